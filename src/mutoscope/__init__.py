@@ -1,0 +1,3 @@
+"""Mutoscope: the Kling video API on your own machines."""
+
+__version__ = "0.1.0"

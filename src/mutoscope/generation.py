@@ -1,0 +1,175 @@
+"""The nouns that cross the wall between server and engine: what to make, how far it is, what was made."""
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from mutoscope.errors import Loc
+
+Task = Literal["image-to-video", "text-to-video"]
+LogLevel = Literal["DEBUG", "INFO", "WARN", "ERROR"]
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A fetched input: a local file and the place in the arguments it came from."""
+
+    path: Path
+    loc: Loc
+    """Where an error about it points: `("body", "image_url")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicMask:
+    """One stroke of the motion brush: what moves, and along which points."""
+
+    mask: InputFile
+    trajectory: tuple[tuple[int, int], ...]
+    """(x, y) in pixels of the first frame as it was sent; y counts from the bottom edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraControl:
+    """A camera move asked for by value rather than by words."""
+
+    preset: str | None = None
+    """`down_back`, `forward_up`, `right_turn_forward` or `left_turn_forward`."""
+    axis: str | None = None
+    """`horizontal`, `vertical`, `pan`, `tilt`, `roll` or `zoom`."""
+    value: float = 0.0
+    """−10 to 10 along `axis`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationJob:
+    """Resolved work: local files and numbers, no URLs. The same job gives the same clip."""
+
+    request_id: str
+    attempt: int
+    endpoint_id: str
+    task: Task
+    scratch: Path
+    """An empty folder of this attempt; everything the engine leaves lies in it."""
+
+    prompt: str
+    negative_prompt: str
+    cfg_scale: float
+    """0 (free) to 1 (strict): the wire's number."""
+    seed: int
+
+    duration_s: int
+    """Nominal seconds, what is billed; the clip has `num_frames` frames."""
+    fps: int
+    num_frames: int
+    area_px: int
+    """Pixels of a frame when its aspect comes from the first frame (each side rounded down to even)."""
+    width_px: int | None
+    height_px: int | None
+    """Fixed frame size, where the arguments decide it (text-to-video); None when the first frame does."""
+
+    first_frame: InputFile | None = None
+    last_frame: InputFile | None = None
+    static_mask: InputFile | None = None
+    dynamic_masks: tuple[DynamicMask, ...] = ()
+    camera_control: CameraControl | None = None
+
+    arguments: dict[str, Any] = field(default_factory=dict)
+    """The validated arguments, for engines that forward them."""
+
+    def to_wire(self) -> dict[str, Any]:
+        """The job as JSON types."""
+        return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> "GenerationJob":
+        """The job that `to_wire` wrote."""
+        values = dict(wire)
+        values["scratch"] = Path(values["scratch"])
+        for name in ("first_frame", "last_frame", "static_mask"):
+            values[name] = _input_file(values[name])
+        values["dynamic_masks"] = tuple(
+            DynamicMask(_require(_input_file(mask["mask"])), tuple((x, y) for x, y in mask["trajectory"]))
+            for mask in values["dynamic_masks"]
+        )
+        if values["camera_control"] is not None:
+            values["camera_control"] = CameraControl(**values["camera_control"])
+        return cls(**values)
+
+
+def frame_size(image_width_px: int, image_height_px: int, area_px: int) -> tuple[int, int]:
+    """
+    Size of the frames made from a picture: its aspect, scaled to `area_px`, each side rounded down to even.
+
+    Whole-number arithmetic, so the answer is exact and never over the area.
+
+    Returns:
+        (width, height) in pixels, both even and at least 2.
+    """
+    width_px = math.isqrt(area_px * image_width_px // image_height_px)
+    height_px = math.isqrt(area_px * image_height_px // image_width_px)
+    return max(2, width_px & ~1), max(2, height_px & ~1)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is, from 0 to 1, and what it is doing."""
+
+    fraction: float
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line for the caller's eyes."""
+
+    message: str
+    level: LogLevel = "INFO"
+    ts: float = 0.0
+    """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A finished clip in the scratch folder, described by what the file itself says when opened again."""
+
+    path: Path
+    content_type: str = "video/mp4"
+    width_px: int
+    height_px: int
+    fps: float
+    num_frames: int
+    duration_s: float
+    """Exact length of the stream, e.g. 121 / 24."""
+    seed: int
+    engine: str
+    preview: bool
+    """True when no generative model made it."""
+    metrics: dict[str, float] = field(default_factory=dict)
+
+    def to_wire(self) -> dict[str, Any]:
+        """The artifact as JSON types."""
+        return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> "Artifact":
+        """The artifact that `to_wire` wrote."""
+        return cls(**{**wire, "path": Path(wire["path"])})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _input_file(wire: dict[str, Any] | None) -> InputFile | None:
+    return None if wire is None else InputFile(Path(wire["path"]), tuple(wire["loc"]))
+
+
+def _require(file: InputFile | None) -> InputFile:
+    assert file is not None, "a dynamic mask crosses the wall with its file"
+    return file

@@ -1,0 +1,82 @@
+"""Every bound that is not a setting, with its unit; reaching one gives an error that names it."""
+
+from typing import Final
+
+# --- the wire ---------------------------------------------------------------
+JSON_DEPTH_MAX: Final = 64
+"""Nested arrays and objects in a request body."""
+ECHOED_INPUT_CHARS_MAX: Final = 1_000
+"""Characters of an offending value that an error repeats; a data URI is megabytes."""
+ECHOED_INPUT_NODES_MAX: Final = 1_000
+"""Values inside an offending array or object that an error repeats."""
+LINGER_S: Final = 2.0
+"""A caller whose body was refused unread is heard out this long, so that it gets to read why."""
+RETRY_AFTER_S: Final = 5
+"""What a 429 or 503 asks the caller to wait."""
+QUERY_CHARS_MAX: Final = 4_096
+QUERY_FIELDS_MAX: Final = 32
+IDEMPOTENCY_KEY_CHARS_MAX: Final = 255
+ENDPOINT_ID_CHARS_MAX: Final = 256
+HINT_CHARS_MAX: Final = 256
+START_TIMEOUT_S_MIN: Final = 0.1
+"""`X-Fal-Request-Timeout` must be above this."""
+STREAM_PING_S: Final = 15.0
+CONTROL_BODY_BYTES_MAX: Final = 64 * 1024
+"""Body of a call on the operator's socket."""
+CONTROL_LIST_ROWS_MAX: Final = 1_000
+KEY_NAME_CHARS_MAX: Final = 100
+STATUS_RECHECK_S: Final = 1.0
+"""A lost notification costs a watcher at most this."""
+
+# --- arguments --------------------------------------------------------------
+PROMPT_CHARS_MAX: Final = 20_000
+"""Sanity bound of the lenient profile; Kling itself refuses more than 2 500."""
+DYNAMIC_MASKS_MAX: Final = 6
+TRAJECTORY_POINTS_MIN: Final = 2
+TRAJECTORY_POINTS_MAX: Final = 77
+TRAJECTORY_COORDINATE_PX_MIN: Final = -100_000
+TRAJECTORY_COORDINATE_PX_MAX: Final = 100_000
+"""A path may leave the picture; a picture of IMAGE_ASPECT_MAX has no side near this."""
+SEED_MAX: Final = 2**32 - 1
+ARGUMENT_NOTES_MAX: Final = 50
+"""Notes on one request's arguments (ignored keys and the like); further ones are dropped."""
+ARGUMENT_ERRORS_MAX: Final = 100
+"""Error objects in one 422."""
+
+# --- fetching inputs --------------------------------------------------------
+REDIRECTS_MAX: Final = 5
+URL_CHARS_MAX: Final = 8_192
+FETCH_CONNECT_TIMEOUT_S: Final = 10.0
+
+# --- pictures ---------------------------------------------------------------
+IMAGE_SIDE_PX_MIN: Final = 16
+IMAGE_ASPECT_MAX: Final = 10.0
+"""Longer side over shorter side; Kling itself refuses more than 2.5."""
+MASK_ASPECT_TOLERANCE: Final = 0.01
+
+# --- the queue --------------------------------------------------------------
+QUEUE_BLOCK_ROWS: Final = 1_024
+"""Requests counted together by one block counter (position = sum of blocks + rank in the last)."""
+WRITE_BATCH_OPS_MAX: Final = 256
+"""Operations that one commit takes."""
+WAL_BYTES_MAX: Final = 16 * 1024 * 1024
+"""The write-ahead log is copied into the database when it is larger."""
+WAL_COMMITS_MAX: Final = 256
+"""The same after this many commits, so that readers never search a long log."""
+READ_ROWS_MAX: Final = 256
+"""Rows that one read on the event loop looks up; larger reads go to a thread."""
+EXPIRE_ROWS_MAX: Final = 500
+"""Rows that one sweep changes, so that it never holds the writer for long."""
+EVENTS_PER_REQUEST_MAX: Final = 10_000
+LOG_MESSAGE_CHARS_MAX: Final = 4_000
+
+# --- runners ----------------------------------------------------------------
+MESSAGE_BYTES_MAX: Final = 8 * 1024 * 1024
+"""One line of the wall protocol."""
+RUNNER_START_TIMEOUT_S: Final = 120.0
+EVENT_FLUSH_S: Final = 0.05
+"""Logs and progress of a runner are written together at most this late."""
+RESPAWN_DELAY_S_MAX: Final = 30.0
+
+# --- files ------------------------------------------------------------------
+FILE_CHUNK_BYTES: Final = 1024 * 1024

@@ -1,0 +1,206 @@
+"""
+Every setting, one row each: name, type, default, unit, help.
+
+Read from `mutoscope.toml`, then `MUTOSCOPE_*`, then flags; the later wins.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from mutoscope.errors import SettingInvalid
+
+
+def _row(default: Any, text: str, *, unit: str = "", choices: tuple[str, ...] = (), secret: bool = False) -> Any:
+    return field(default=default, metadata={"help": text, "unit": unit, "choices": choices, "secret": secret})
+
+
+def default_data_dir() -> Path:
+    """`$XDG_DATA_HOME/mutoscope`, as the XDG Base Directory specification has it."""
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "mutoscope"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The table. A row's type decides how its text is read; 0 switches a bound off where its help says so."""
+
+    # --- where ---
+    host: str = _row("127.0.0.1", "Address to listen on.")
+    port: int = _row(8000, "Port to listen on; 0 takes a free one.")
+    data_dir: Path = _row(None, "Folder of the database, files, keys and certificates.")
+    public_url: str = _row("", "Base of the URLs handed out, when clients reach the server by another name.")
+    database_url: str = _row("", "sqlite:///PATH; default: mutoscope.db in the data folder.")
+    files_url: str = _row("", "file:///PATH; default: files in the data folder.")
+    allowed_hosts: tuple[str, ...] = _row((), "Host names, beside loopback and public_url, that may appear in URLs handed out.")
+    queue_hosts: tuple[str, ...] = _row((), "Host names that address the queue, beside any that start with 'queue.'.")
+    bare_host: str = _row(
+        "auto",
+        "What a POST without prefix means: auto goes by the scheme (Key runs, Bearer queues).",
+        choices=("auto", "run", "gateway"),
+    )
+    trust_proxy: bool = _row(False, "Believe X-Forwarded-Proto and X-Forwarded-Host.")
+    tls: bool = _row(False, "Serve HTTPS with a certificate of a local authority made on first use.")
+    tls_cert: str = _row("", "Certificate chain in PEM; together with tls_key.")
+    tls_key: str = _row("", "Private key in PEM.")
+
+    # --- who ---
+    key: str = _row("", "An extra key with full rights, given from outside.", secret=True)
+    key_concurrency: int = _row(0, "Requests of one key that run at once; 0 is no bound.", unit="requests")
+
+    # --- what ---
+    engine: str = _row("procedural", "What makes the frames.", choices=("procedural", "null"))
+    runners: int = _row(-1, "Requests that run at once; -1 is half the cores, 0 accepts without running.")
+    strict: bool = _row(False, "Refuse what the published schema does not allow: numbers for duration, unknown keys, aliases.")
+    preview_tag: bool = _row(True, "Draw 'procedural preview' into text-to-video clips of the procedural engine.")
+    null_seconds: float = _row(0.0, "How long the null engine pretends to work.", unit="s")
+    null_log_lines: int = _row(0, "Log lines the null engine writes.", unit="lines")
+
+    # --- bounds ---
+    body_bytes_max: int = _row(32 * 1024 * 1024, "Largest JSON body.", unit="bytes")
+    input_bytes_max: int = _row(64 * 1024 * 1024, "Largest input fetched from a URL.", unit="bytes")
+    input_timeout_s: float = _row(20.0, "Longest fetch of one input.", unit="s")
+    image_pixels_max: int = _row(64_000_000, "Largest picture taken as input.", unit="pixels")
+    allow_private_networks: bool = _row(False, "Let inputs reach loopback and private addresses; development only.")
+    max_attempts: int = _row(3, "Starts of one request before it fails because its runner dies.", unit="starts")
+    lease_s: float = _row(15.0, "A runner not heard of for this long loses its request.", unit="s")
+    cancel_grace_s: float = _row(10.0, "A cancelled engine that has not stopped by then is killed.", unit="s")
+    stall_timeout_s: float = _row(120.0, "An engine silent for this long counts as hung.", unit="s")
+    run_timeout_s: float = _row(3600.0, "Longest run of one attempt.", unit="s")
+    shutdown_grace_s: float = _row(20.0, "Running work may finish this long after SIGTERM; then it returns to the queue.", unit="s")
+    output_retention_days: float = _row(30.0, "Output files are kept this long; 0 is forever.", unit="days")
+    request_retention_days: float = _row(30.0, "Finished requests are kept this long; 0 is forever.", unit="days")
+
+    # --- talk ---
+    log_format: str = _row("text", "Shape of the server's log.", choices=("text", "json"))
+    log_level: str = _row("info", "Least serious level logged.", choices=("debug", "info", "warning", "error"))
+
+    @property
+    def runner_count(self) -> int:
+        """`runners` with -1 resolved: half the cores, at least one."""
+        return max(1, (os.cpu_count() or 2) // 2) if self.runners < 0 else self.runners
+
+
+def load_settings(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    config: Path | None = None,
+) -> Settings:
+    """
+    Read the table from file, environment and flags.
+
+    Args:
+        flags: values by name; None means not given.
+        environ: defaults to the process's own.
+        config: the file; default `MUTOSCOPE_CONFIG`, else `mutoscope.toml` in the working folder if it exists.
+
+    Raises:
+        SettingInvalid: unknown name, unreadable value, or a value outside its choices.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    named = config or (Path(environ["MUTOSCOPE_CONFIG"]) if environ.get("MUTOSCOPE_CONFIG") else None)
+    for name, value in _read_file(named or Path("mutoscope.toml"), required=named is not None).items():
+        values[name] = _parse(name, value, f"{named or 'mutoscope.toml'}: {name}")
+    for row in fields(Settings):
+        variable = f"MUTOSCOPE_{row.name.upper()}"
+        if environ.get(variable):
+            values[row.name] = _parse(row.name, environ[variable], variable)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            values[name] = _parse(name, value, f"--{name.replace('_', '-')}")
+    values.setdefault("data_dir", default_data_dir())
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise SettingInvalid(f"{path} does not exist (MUTOSCOPE_CONFIG or --config)") from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingInvalid(f"{path} cannot be read: {error}") from error
+
+
+def _parse(name: str, value: Any, source: str) -> Any:
+    rows = {row.name: row for row in fields(Settings)}
+    if name not in rows:
+        raise SettingInvalid(f"{source}: there is no setting {name!r}; docs/settings.md lists them all")
+    choices = rows[name].metadata["choices"]
+    if choices and value not in choices:
+        raise SettingInvalid(f"{source}: {value!r} is none of {', '.join(choices)}")
+    try:
+        return _READERS[rows[name].type](value)
+    except (TypeError, ValueError) as error:
+        raise SettingInvalid(f"{source}: {value!r} is not {_NOUNS[rows[name].type]}") from error
+
+
+def _read_bool(value: Any) -> bool:
+    text = str(value).strip().lower()
+    if text in ("1", "true", "yes", "on"):
+        return True
+    if text in ("0", "false", "no", "off"):
+        return False
+    raise ValueError(value)
+
+
+def _read_names(value: Any) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    return tuple(part.strip().lower() for part in parts if part.strip())
+
+
+_READERS: dict[Any, Any] = {
+    str: str,
+    int: int,
+    float: float,
+    bool: _read_bool,
+    Path: lambda value: Path(value).expanduser().absolute(),
+    tuple[str, ...]: _read_names,
+}
+_NOUNS: dict[Any, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    Path: "a path",
+    tuple[str, ...]: "a list of names",
+}
+
+_POSITIVE = (
+    "body_bytes_max", "input_bytes_max", "input_timeout_s", "image_pixels_max", "max_attempts",
+    "lease_s", "cancel_grace_s", "stall_timeout_s", "run_timeout_s",
+)  # fmt: skip
+_NOT_NEGATIVE = (
+    "key_concurrency", "null_seconds", "null_log_lines", "shutdown_grace_s",
+    "output_retention_days", "request_retention_days",
+)  # fmt: skip
+
+
+def _check(settings: Settings) -> None:
+    """Bounds of the rows, and what two rows say together."""
+    for name in _POSITIVE:
+        if not getattr(settings, name) > 0:
+            raise SettingInvalid(f"{name} is {getattr(settings, name)}; it must be above 0")
+    for name in _NOT_NEGATIVE:
+        if not getattr(settings, name) >= 0:
+            raise SettingInvalid(f"{name} is {getattr(settings, name)}; it must be 0 or more")
+    if not 0 <= settings.port <= 65535:
+        raise SettingInvalid(f"port is {settings.port}; it must be 0 to 65535")
+    if settings.runners < -1:
+        raise SettingInvalid(f"runners is {settings.runners}; it must be -1 or more")
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise SettingInvalid("tls_cert and tls_key belong together; give both or neither")
+    if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
+        raise SettingInvalid(f"public_url is {settings.public_url!r}; it must start with http:// or https://")
+    for name, scheme in (("database_url", "sqlite:///"), ("files_url", "file:///")):
+        value = getattr(settings, name)
+        if value and not value.startswith(scheme):
+            raise SettingInvalid(f"{name} is {value!r}; this version takes {scheme}PATH")
