@@ -1,0 +1,382 @@
+"""
+The moves of a request as scripts: submit, claim, what an attempt writes, cancel.
+
+Each script is one transaction. Which move is legal stands in `MOVES`; the counters of the queue follow the states by
+triggers, so no script can forget them.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mutoscope.database.base import Row, Script, Statement
+from mutoscope.errors import ArgumentsInvalid, Problem, QueueFull
+from mutoscope.limits import EVENTS_PER_REQUEST_MAX, LOG_MESSAGE_CHARS_MAX, QUEUE_BLOCK_ROWS
+from mutoscope.queue.outcome import printable
+from mutoscope.queue.request import (
+    MOVES,
+    Accepted,
+    CancelAnswer,
+    Claim,
+    Event,
+    Fence,
+    Moved,
+    NewLog,
+    NewRequest,
+    Outcome,
+    State,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A runner that would take a request."""
+
+    runner_id: str
+    boot_id: str
+    secret: str
+    """The unguessable half of the attempt's token."""
+    pools: Sequence[str]
+    key_concurrency: int
+    """Requests of one account that may run at once; 0 is no bound."""
+    lease_s: float
+
+
+# --- submit ---
+
+
+def submit(new: NewRequest, now: float) -> Script[Accepted]:
+    """Put a request at the end of its line, or straight among the finished if it comes with a verdict."""
+    digest = None
+    if new.idempotency_key is not None:
+        digest = hashlib.sha256(new.endpoint_id.encode() + b"\0" + new.arguments).digest()
+        earlier = yield from _earlier(new, digest)
+        if earlier is not None:
+            return earlier
+    if new.queue_length_max is not None and new.verdict is None:
+        yield from _refuse_when_full(new.endpoint_id, new.queue_length_max)
+    (row,) = yield Statement("request_insert", _row_of(new, now))
+    yield Statement("arguments_insert", {"seq": row["seq"], "body": new.arguments, "digest": digest})
+    if new.verdict is not None:
+        yield Statement("result_insert", {"seq": row["seq"], "body": new.verdict.body})
+        return Accepted(request_id=new.id, position=0, is_new=True)
+    (line,) = yield Statement("line_length", {"pool": new.pool, "priority": int(new.priority)})
+    return Accepted(request_id=new.id, position=line["queued"] - 1, is_new=True)
+
+
+def _earlier(new: NewRequest, digest: bytes) -> Script[Accepted | None]:
+    """The request that this is a repetition of."""
+    rows = yield Statement(
+        "request_by_idempotency_key", {"account_id": new.account_id, "idempotency_key": new.idempotency_key}
+    )
+    if not rows:
+        return None
+    if rows[0]["digest"] != digest:
+        msg = (
+            f"Idempotency-Key was used before, by request {rows[0]['id']}, with another body or endpoint; "
+            "send a new key with new arguments"
+        )
+        raise ArgumentsInvalid(
+            [Problem("idempotency_key_reuse", ("header", "idempotency-key"), msg, input=new.idempotency_key)]
+        )
+    position = yield from position_of(rows[0]["id"])
+    return Accepted(request_id=rows[0]["id"], position=position or 0, is_new=False)
+
+
+def _refuse_when_full(endpoint_id: str, length_max: int) -> Script[None]:
+    (row,) = yield Statement("endpoint_length", {"endpoint_id": endpoint_id, "count_max": length_max + 1})
+    if row["queued"] > length_max:
+        raise QueueFull(
+            f"More than {length_max} requests are waiting for {endpoint_id} (fal_max_queue_length); "
+            "try again later or allow a longer queue"
+        )
+
+
+def _row_of(new: NewRequest, now: float) -> dict[str, Any]:
+    verdict = new.verdict
+    return {
+        "id": new.id,
+        "account_id": new.account_id,
+        "endpoint_id": new.endpoint_id,
+        "pool": new.pool,
+        "priority": int(new.priority),
+        "state": "queued" if verdict is None else verdict.state.value,
+        "public_base": new.public_base,
+        "queue_base": new.queue_base,
+        "is_sync": new.is_sync,
+        "idempotency_key": new.idempotency_key,
+        "created": now,
+        "start_deadline": None if new.start_timeout_s is None else now + new.start_timeout_s,
+        "max_attempts": new.max_attempts,
+        "finished": None if verdict is None else now,
+        "status_code": None if verdict is None else verdict.status_code,
+        "error": None if verdict is None else verdict.error,
+        "error_type": None if verdict is None else verdict.error_type,
+    }
+
+
+def position_of(request_id: str) -> Script[int | None]:
+    """How many wait before it; None when it does not wait."""
+    rows = yield Statement("position", {"id": request_id, "block_rows": QUEUE_BLOCK_ROWS})
+    return rows[0]["position"] if rows else None
+
+
+# --- claim ---
+
+
+def claim(offer: Offer, now: float) -> Script[Claim | None]:
+    """Start the next request of the first pool that has one for this runner."""
+    for pool in offer.pools:
+        lease_until = now + offer.lease_s
+        params = {
+            "pool": pool,
+            "now": now,
+            "runner_id": offer.runner_id,
+            "boot_id": offer.boot_id,
+            "secret": offer.secret,
+            "lease_until": lease_until,
+            "key_concurrency": offer.key_concurrency,
+        }
+        rows = yield Statement("claim_next", params)
+        if not rows and offer.key_concurrency > 0:
+            rows = yield Statement("claim_next_below_limit", params)
+        if rows:
+            return (yield from _started(rows[0], offer, now, lease_until))
+    return None
+
+
+def _started(row: Row, offer: Offer, now: float, lease_until: float) -> Script[Claim]:
+    yield Statement(
+        "attempt_insert",
+        {
+            "seq": row["seq"],
+            "attempt": row["attempt"],
+            "runner_id": offer.runner_id,
+            "boot_id": offer.boot_id,
+            "now": now,
+        },
+    )
+    return Claim(
+        request_id=row["id"],
+        account_id=row["account_id"],
+        endpoint_id=row["endpoint_id"],
+        attempt=row["attempt"],
+        token=row["token"],
+        arguments=row["arguments"],
+        created=row["created"],
+        lease_until=lease_until,
+    )
+
+
+# --- what an attempt writes ---
+
+
+def renew(tokens: Sequence[str], lease_until: float) -> Script[dict[str, Fence]]:
+    """Extend these leases and tell which attempts are over or unwanted."""
+    fences = {}
+    for token in tokens:
+        rows = yield Statement("lease_renew", {"seq": _seq_of(token), "token": token, "lease_until": lease_until})
+        if not rows:
+            fences[token] = Fence.FENCED
+        else:
+            fences[token] = Fence.CANCEL if rows[0]["cancel_requested"] else Fence.OK
+    return fences
+
+
+def append_logs(token: str, logs: Sequence[NewLog]) -> Script[tuple[Fence, str | None]]:
+    """Write lines of a running attempt; with the fence comes the request's id."""
+    row = yield from _running(token)
+    if row is None:
+        return Fence.FENCED, None
+    yield from _write_logs(row, logs)
+    return (Fence.OK if row["cancel_outcome"] is None else Fence.CANCEL), row["id"]
+
+
+def finish(
+    token: str, outcome: Outcome, logs: Sequence[NewLog], now: float, extra: Script[object] | None
+) -> Script[tuple[Fence, Moved | None]]:
+    """End a request as its attempt says; a repetition of the same end is taken and changes nothing."""
+    row = yield from _by_token(token)
+    if row is None:
+        return Fence.FENCED, None
+    if row["state"] != State.RUNNING:
+        is_same = yield from _is_same_end(row, outcome)
+        return (Fence.OK if is_same else Fence.FENCED), None
+    event = _FINISHING[outcome.state]
+    if event is Event.CANCEL and row["cancel_outcome"] is not None:
+        outcome = _cancel_outcome(row, outcome.inference_s)
+    yield from _write_logs(row, logs)
+    moved = yield from end(row, event, outcome, now, detail=outcome.error)
+    if extra is not None:
+        yield from extra
+    return Fence.OK, moved
+
+
+def release(token: str, now: float) -> Script[Moved | None]:
+    """Give an unfinished request back to its old place, as if it had not been started."""
+    row = yield from _running(token)
+    if row is None:
+        return None
+    if row["cancel_outcome"] is not None:
+        return (yield from end(row, Event.CANCEL, _cancel_outcome(row), now, attempt_outcome="released"))
+    return (yield from _give_back(row, Event.RELEASE, now, attempt=row["attempt"] - 1, detail=None))
+
+
+def lose(token: str, reason: str, exhausted: Outcome, now: float) -> Script[Moved | None]:
+    """The runner of this attempt is gone; None when the attempt was over before."""
+    row = yield from _running(token)
+    if row is None:
+        return None
+    return (yield from lose_row(row, reason, exhausted, now))
+
+
+def lose_row(row: Row, reason: str, exhausted: Outcome, now: float) -> Script[Moved]:
+    """Take a running request from its runner: back into the line, unless it was cancelled or has no start left."""
+    reason = printable(reason, LOG_MESSAGE_CHARS_MAX)
+    yield from _write_logs(row, [NewLog(f"attempt {row['attempt']} lost: {reason}", "WARN", now)])
+    if row["cancel_outcome"] is not None:
+        cancelled = _cancel_outcome(row)
+        return (yield from end(row, Event.CANCEL, cancelled, now, attempt_outcome="lost", detail=reason))
+    if row["attempt"] >= row["max_attempts"]:
+        return (yield from end(row, Event.EXHAUST, exhausted, now, detail=reason))
+    return (yield from _give_back(row, Event.LOSE, now, attempt=row["attempt"], detail=reason))
+
+
+_FINISHING = {State.SUCCEEDED: Event.SUCCEED, State.FAILED: Event.FAIL, State.CANCELLED: Event.CANCEL}
+
+_ATTEMPT_OUTCOMES = {
+    Event.SUCCEED: "ok",
+    Event.FAIL: "error",
+    Event.CANCEL: "cancelled",
+    Event.LOSE: "lost",
+    Event.EXHAUST: "lost",
+    Event.RELEASE: "released",
+}
+
+
+def end(
+    row: Row,
+    event: Event,
+    outcome: Outcome,
+    now: float,
+    *,
+    attempt_outcome: str | None = None,
+    detail: str | None = None,
+) -> Script[Moved]:
+    """
+    The last move of a request, from waiting or running.
+
+    Args:
+        attempt_outcome: what its history says of the running attempt, where the event does not.
+    """
+    state = MOVES[State(row["state"]), event]
+    yield Statement(
+        "request_end",
+        {
+            "seq": row["seq"],
+            "state": state.value,
+            "now": now,
+            "status_code": outcome.status_code,
+            "error": outcome.error,
+            "error_type": outcome.error_type,
+            "billable_units": outcome.billable_units,
+            "inference_s": outcome.inference_s,
+            "output_key": outcome.output_key,
+        },
+    )
+    yield Statement("result_insert", {"seq": row["seq"], "body": outcome.body})
+    if row["state"] == State.RUNNING:
+        yield _attempt_end(row, attempt_outcome or _ATTEMPT_OUTCOMES[event], now, detail)
+    return Moved(row["id"], row["endpoint_id"], row["pool"], state)
+
+
+def _give_back(row: Row, event: Event, now: float, *, attempt: int, detail: str | None) -> Script[Moved]:
+    state = MOVES[State(row["state"]), event]
+    yield Statement("request_return", {"seq": row["seq"], "attempt": attempt})
+    yield _attempt_end(row, _ATTEMPT_OUTCOMES[event], now, detail)
+    return Moved(row["id"], row["endpoint_id"], row["pool"], state)
+
+
+def _attempt_end(row: Row, outcome: str, now: float, detail: str | None) -> Statement:
+    return Statement("attempt_end", {"seq": row["seq"], "now": now, "outcome": outcome, "detail": detail})
+
+
+def _write_logs(row: Row, logs: Sequence[NewLog]) -> Script[None]:
+    """Number the lines on from the last; the last line there is room for says that the rest is dropped."""
+    n, room = row["last_event"], EVENTS_PER_REQUEST_MAX - row["last_event"]
+    if len(logs) > room > 0:
+        dropped = f"log lines beyond {EVENTS_PER_REQUEST_MAX} are dropped (EVENTS_PER_REQUEST_MAX)"
+        logs = [*logs[: room - 1], NewLog(dropped, "WARN", logs[room - 1].ts)]
+    for log in logs[: max(0, room)]:
+        n += 1
+        yield Statement(
+            "event_insert",
+            {
+                "seq": row["seq"],
+                "n": n,
+                "attempt": row["attempt"],
+                "ts": log.ts,
+                "level": log.level,
+                "message": printable(log.message, LOG_MESSAGE_CHARS_MAX),
+            },
+        )
+    if n > row["last_event"]:
+        yield Statement("last_event_set", {"seq": row["seq"], "n": n})
+
+
+def _running(token: str) -> Script[Row | None]:
+    row = yield from _by_token(token)
+    return row if row is not None and row["state"] == State.RUNNING else None
+
+
+def _by_token(token: str) -> Script[Row | None]:
+    rows = yield Statement("request_by_token", {"seq": _seq_of(token), "token": token})
+    return rows[0] if rows else None
+
+
+def _seq_of(token: str) -> int:
+    """A token begins with the seq of its request, so that it is found without an index."""
+    seq = token.partition(".")[0]
+    return int(seq) if seq.isdecimal() and len(seq) < 19 else 0
+
+
+def _is_same_end(row: Row, outcome: Outcome) -> Script[bool]:
+    if row["state"] != outcome.state:
+        return False
+    if outcome.state is State.CANCELLED:
+        return True
+    (result,) = yield Statement("result_by_seq", {"seq": row["seq"]})
+    return bool(result["body"] == outcome.body)
+
+
+# --- cancel ---
+
+
+def cancel(request_id: str, outcome: Outcome, now: float) -> Script[tuple[CancelAnswer, Moved | None]]:
+    """Waiting: it ends now. Running: it is marked, and ends as `outcome` says once it stops."""
+    rows = yield Statement("request_to_cancel", {"id": request_id})
+    if not rows:
+        return CancelAnswer.NOT_FOUND, None
+    row = rows[0]
+    if row["state"] == State.QUEUED:
+        return CancelAnswer.REMOVED, (yield from end(row, Event.CANCEL, outcome, now))
+    if row["state"] == State.RUNNING:
+        said = [outcome.status_code, outcome.body.decode(), outcome.error, outcome.error_type]
+        yield Statement("cancel_request", {"seq": row["seq"], "cancel_outcome": json.dumps(said)})
+        return CancelAnswer.REQUESTED, None
+    return CancelAnswer.ALREADY_COMPLETED, None
+
+
+def _cancel_outcome(row: Row, inference_s: float | None = None) -> Outcome:
+    """How a cancelled run ends: as the cancel said, whoever it was that stopped it."""
+    status_code, body, error, error_type = json.loads(row["cancel_outcome"])
+    return Outcome(
+        state=State.CANCELLED,
+        status_code=status_code,
+        body=body.encode(),
+        error=error,
+        error_type=error_type,
+        inference_s=inference_s,
+    )

@@ -1,0 +1,335 @@
+"""
+The request store: durable acceptance, order, claims, attempts, cancels, logs, results.
+
+The scripts in `moves.py` and `sweeps.py` decide and write; this file plays them on the database, turns rows into nouns
+and, after the commit, hints at what changed. One class for every dialect.
+
+Hints: `work:<pool>` when something waits in a pool, `request:<id>` when a request changed, `cancel:<id>` when a running
+one is to stop, `deadline:<pool>` when a new start deadline may be the next one.
+"""
+
+import builtins  # the class has a method `list`
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mutoscope.clock import Clock
+from mutoscope.database.base import Database, Row, Script, Statement
+from mutoscope.ids import new_token
+from mutoscope.limits import EXPIRE_ROWS_MAX, READ_ROWS_MAX
+from mutoscope.queue import moves, sweeps
+from mutoscope.queue.bus import Bus
+from mutoscope.queue.request import (
+    Accepted,
+    CancelAnswer,
+    Claim,
+    Fence,
+    Moved,
+    NewLog,
+    NewRequest,
+    Outcome,
+    PoolStats,
+    Priority,
+    Request,
+    State,
+    StoredLog,
+    StoredOutput,
+)
+
+logger = logging.getLogger(__name__)
+
+_SEQ_MAX = 2**62
+_ATTEMPT_COLUMNS = ("n", "attempt", "runner_id", "boot_id", "started", "ended", "outcome", "detail")
+
+
+class RequestStore:
+    """
+    All requests of this server.
+
+    Every write may raise what `Database.write` raises: StoreFull, StoreFailed, ShuttingDown.
+
+    Args:
+        boot_id: names this start of the server; attempts of other boots are dead.
+        key_concurrency: requests of one account that may run at once; 0 is no bound.
+    """
+
+    def __init__(self, database: Database, bus: Bus, clock: Clock, *, boot_id: str, key_concurrency: int = 0) -> None:
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+        self._boot_id = boot_id
+        self._key_concurrency = key_concurrency
+
+    # --- what callers do ---
+
+    async def submit(self, new: NewRequest) -> Accepted:
+        """
+        Accept a request; once this returns it is on stable storage and will end in exactly one terminal state.
+
+        Raises:
+            ArgumentsInvalid: its idempotency key was used with another body or endpoint.
+            QueueFull: more wait for the endpoint than `queue_length_max`.
+        """
+        accepted = await self._database.write(moves.submit(new, self._clock.now()))
+        if accepted.is_new and new.verdict is None:
+            self._bus.publish("work", new.pool)
+            if new.start_timeout_s is not None:
+                self._bus.publish("deadline", new.pool)
+        return accepted
+
+    async def cancel(self, request_id: str, outcome: Outcome) -> CancelAnswer:
+        """
+        Stop a request: a waiting one ends at once as `outcome` says, a running one is told to.
+
+        What a running one ends as is decided by whoever is first, its result or its stop.
+        """
+        answer, moved = await self._database.write(moves.cancel(request_id, outcome, self._clock.now()))
+        if moved is not None:
+            self._tell([moved])
+        elif answer is CancelAnswer.REQUESTED:
+            self._bus.publish("request", request_id)
+            self._bus.publish("cancel", request_id)
+        return answer
+
+    async def get(self, request_id: str) -> Request | None:
+        """The request without its payloads; None when there is none."""
+        rows = await self._database.read(_rows("request_by_id", id=request_id))
+        return _request(rows[0]) if rows else None
+
+    async def many(self, request_ids: Iterable[str]) -> dict[str, Request]:
+        """Those of the requests that exist, by id, in one read."""
+        wanted = list(request_ids)
+        script = _rows("requests_by_ids", ids=json.dumps(wanted))
+        small = len(wanted) <= READ_ROWS_MAX
+        rows = await (self._database.read(script) if small else self._database.read_slow(script))
+        return {row["id"]: _request(row) for row in rows}
+
+    async def list(
+        self,
+        *,
+        account_id: str | None = None,
+        state: State | None = None,
+        endpoint_id: str | None = None,
+        limit: int = 100,
+        before_seq: int | None = None,
+    ) -> builtins.list[Request]:
+        """Requests, newest first; for the next page pass the last one's `seq`."""
+        script = _rows(
+            "requests_newest",
+            account_id=account_id,
+            state=None if state is None else state.value,
+            endpoint_id=endpoint_id,
+            limit=limit,
+            before_seq=_SEQ_MAX if before_seq is None else before_seq,
+        )
+        return [_request(row) for row in await self._database.read_slow(script)]
+
+    async def position(self, request_id: str) -> int | None:
+        """Requests of the same pool that go before it; 0 is next, None is not waiting."""
+        return await self._database.read(moves.position_of(request_id))
+
+    async def arguments(self, request_id: str) -> bytes | None:
+        """What the caller sent; may be megabytes."""
+        rows = await self._database.read_slow(_rows("arguments_by_id", id=request_id))
+        return rows[0]["body"] if rows else None
+
+    async def result(self, request_id: str) -> Outcome | None:
+        """How it ended; None while it has not."""
+        rows = await self._database.read(_rows("result_by_id", id=request_id))
+        return _outcome(rows[0]) if rows else None
+
+    async def logs(self, request_id: str, after: int = 0, limit: int = 10_000) -> builtins.list[StoredLog]:
+        """Its log lines with numbers above `after`, ascending, at most `limit`."""
+        short = min(limit, READ_ROWS_MAX)
+        rows = await self._database.read(_rows("events_by_id", id=request_id, after=after, limit=short))
+        if len(rows) == short < limit:
+            rest = {"after": rows[-1]["n"], "limit": limit - short}
+            rows += await self._database.read_slow(_rows("events_by_id", id=request_id, **rest))
+        return [StoredLog(row["n"], row["attempt"], row["message"], row["level"], row["ts"]) for row in rows]
+
+    async def attempts(self, request_id: str) -> builtins.list[dict[str, Any]]:
+        """
+        Its starts, oldest first.
+
+        Each has `n` (from 1), `attempt` (a released start gives its number back), `runner_id`, `boot_id`, `started`,
+        `ended`, `outcome` (`ok`, `error`, `cancelled`, `lost`, `released`; None while it runs) and `detail`.
+        """
+        rows = await self._database.read(_rows("attempts_by_id", id=request_id))
+        return [{column: row[column] for column in _ATTEMPT_COLUMNS} for row in rows]
+
+    async def stats(self) -> builtins.list[PoolStats]:
+        """Pools in which something waits or runs, by name."""
+        rows = await self._database.read(_rows("pool_stats"))
+        return [PoolStats(row["pool"], row["queued"], row["running"], row["oldest_created"]) for row in rows]
+
+    # --- what runners do ---
+
+    async def claim(self, runner_id: str, pools: Sequence[str], lease_s: float) -> Claim | None:
+        """
+        Start the next request that this runner may have; None when there is none.
+
+        Next is the first by priority and age in the first of `pools` that has one; requests of an account that has
+        `key_concurrency` running are passed over and keep their place, those past their start deadline are left to
+        `expire`.
+        """
+        offer = moves.Offer(
+            runner_id=runner_id,
+            boot_id=self._boot_id,
+            secret=new_token(),
+            pools=pools,
+            key_concurrency=self._key_concurrency,
+            lease_s=lease_s,
+        )
+        claimed = await self._database.write(moves.claim(offer, self._clock.now()))
+        if claimed is not None:
+            self._bus.publish("request", claimed.request_id)
+        return claimed
+
+    async def renew(self, tokens: Sequence[str], lease_s: float) -> dict[str, Fence]:
+        """Extend leases to `lease_s` from now; says for each attempt whether it should go on."""
+        return await self._database.write(moves.renew(tokens, self._clock.now() + lease_s))
+
+    async def append_logs(self, token: str, logs: Sequence[NewLog]) -> Fence:
+        """Write log lines, in order, unless the attempt is over."""
+        fence, request_id = await self._database.write(moves.append_logs(token, logs))
+        if request_id is not None and logs:
+            self._bus.publish("request", request_id)
+        return fence
+
+    async def finish(
+        self, token: str, outcome: Outcome, logs: Sequence[NewLog] = (), extra: Script[object] | None = None
+    ) -> Fence:
+        """
+        End the request; its last log lines, and the statements of `extra`, go into the same commit.
+
+        The same end told again is OK and writes nothing. A cancelled end says what the cancel said.
+        """
+        script = moves.finish(token, outcome, logs, self._clock.now(), extra)
+        fence, moved = await self._database.write(script)
+        if moved is not None:
+            self._tell([moved])
+        return fence
+
+    async def lose(self, token: str, reason: str, outcome_if_exhausted: Outcome) -> State | None:
+        """
+        The runner died: the request waits again at its old place, or ends if it has no start left or was cancelled.
+
+        Returns:
+            Where it is now; None when the attempt was over before.
+        """
+        moved = await self._database.write(moves.lose(token, reason, outcome_if_exhausted, self._clock.now()))
+        if moved is None:
+            return None
+        self._tell([moved])
+        return moved.state
+
+    async def release(self, token: str) -> Fence:
+        """Give the request back to its old place; the start does not count. One that was cancelled ends."""
+        moved = await self._database.write(moves.release(token, self._clock.now()))
+        if moved is None:
+            return Fence.FENCED
+        self._tell([moved])
+        return Fence.OK
+
+    # --- what the store does by itself ---
+
+    async def expire(self, limit: int = EXPIRE_ROWS_MAX) -> builtins.list[Moved]:
+        """End leases and start deadlines that are over, at most `limit`; call again when that many came back."""
+        moved = await self._database.write(sweeps.expire(self._clock.now(), limit))
+        self._tell(moved)
+        return moved
+
+    async def next_deadline(self) -> float | None:
+        """When `expire` has work next, in Unix seconds. A `deadline` hint or a claim may bring an earlier one."""
+        return await self._database.read(sweeps.next_deadline())
+
+    async def recover(self) -> int:
+        """
+        At boot, before the first claim: what earlier boots were running is lost to them, and the counters are checked.
+
+        Returns:
+            How many requests were running.
+        """
+        count = 0
+        while moved := await self._database.write(sweeps.recover(self._boot_id, self._clock.now(), EXPIRE_ROWS_MAX)):
+            self._tell(moved)
+            count += len(moved)
+        for difference in await self.check(repair=True):
+            logger.warning("queue counter repaired", extra={"difference": difference})
+        return count
+
+    async def outputs_over(self, finished_before: float, limit: int = EXPIRE_ROWS_MAX) -> builtins.list[StoredOutput]:
+        """Files left by requests that finished before this time; delete them, then call `forget_outputs`."""
+        return await self._database.read_slow(sweeps.outputs_over(finished_before, limit))
+
+    async def forget_outputs(self, request_ids: Iterable[str]) -> None:
+        """The files of these requests are deleted."""
+        await self._database.write(sweeps.forget_outputs(list(request_ids)))
+
+    async def purge(self, finished_before: float, limit: int = EXPIRE_ROWS_MAX) -> int:
+        """
+        Delete requests that finished before this time, with arguments, result, attempts and logs; at most `limit`.
+
+        A request whose file has not been deleted stays, so that no file is ever forgotten. Returns how many went.
+        """
+        return await self._database.write(sweeps.purge(finished_before, limit))
+
+    async def check(self, *, repair: bool = False) -> builtins.list[str]:
+        """Counters that differ from a count of the requests, in words; counted anew when `repair` is set."""
+        if repair:
+            return await self._database.write(sweeps.repair())
+        return await self._database.read_slow(sweeps.check())
+
+    def _tell(self, moved: Iterable[Moved]) -> None:
+        for move in moved:
+            self._bus.publish("request", move.request_id)
+            # A run that ended makes room under its account's limit, which other runners may be waiting for.
+            if move.state is State.QUEUED or self._key_concurrency > 0:
+                self._bus.publish("work", move.pool)
+
+
+def _rows(name: str, **params: object) -> Script[list[Row]]:
+    """The script of a single statement."""
+    return (yield Statement(name, params))
+
+
+def _request(row: Row) -> Request:
+    return Request(
+        id=row["id"],
+        seq=row["seq"],
+        account_id=row["account_id"],
+        endpoint_id=row["endpoint_id"],
+        pool=row["pool"],
+        state=State(row["state"]),
+        priority=Priority(row["priority"]),
+        public_base=row["public_base"],
+        queue_base=row["queue_base"],
+        is_sync=bool(row["is_sync"]),
+        attempt=row["attempt"],
+        max_attempts=row["max_attempts"],
+        cancel_requested=bool(row["cancel_requested"]),
+        created=row["created"],
+        started=row["started"],
+        finished=row["finished"],
+        start_deadline=row["start_deadline"],
+        status_code=row["status_code"],
+        error=row["error"],
+        error_type=row["error_type"],
+        billable_units=row["billable_units"],
+        inference_s=row["inference_s"],
+        last_event=row["last_event"],
+    )
+
+
+def _outcome(row: Row) -> Outcome:
+    return Outcome(
+        state=State(row["state"]),
+        status_code=row["status_code"],
+        body=row["body"],
+        error=row["error"],
+        error_type=row["error_type"],
+        billable_units=row["billable_units"],
+        inference_s=row["inference_s"],
+        output_key=row["output_key"],
+    )
