@@ -1,0 +1,65 @@
+"""The catalog: every endpoint of the package's TOML families, found by id."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+
+from mutoscope.catalog.endpoint import Endpoint
+from mutoscope.catalog.family import read_common, read_family
+from mutoscope.errors import CatalogInvalid
+from mutoscope.limits import ENDPOINT_ID_CHARS_MAX
+
+_COMMON = "common.toml"
+
+
+class Catalog:
+    """Everything that can be called here. Made once at start-up, never changed."""
+
+    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+        """
+        Raises:
+            CatalogInvalid: two endpoints have the same id.
+        """
+        self._endpoints: dict[str, Endpoint] = {}
+        for endpoint in endpoints:
+            if endpoint.id in self._endpoints:
+                raise CatalogInvalid(f"the catalog has {endpoint.id} twice")
+            self._endpoints[endpoint.id] = endpoint
+        self._app_ids = frozenset(endpoint.app_id for endpoint in self)
+
+    def get(self, endpoint_id: str) -> Endpoint | None:
+        """The endpoint of this id, which is exact and has no slash at its ends."""
+        return self._endpoints.get(endpoint_id)
+
+    def has_app(self, app_id: str) -> bool:
+        """Whether any endpoint lives under `owner/alias`."""
+        return app_id in self._app_ids
+
+    def suggest(self, endpoint_id: str, limit: int = 3) -> list[str]:
+        """Known ids that look like this one, nearest first, for the message of a 404."""
+        return difflib.get_close_matches(endpoint_id[:ENDPOINT_ID_CHARS_MAX], self._endpoints, limit)
+
+    def __iter__(self) -> Iterator[Endpoint]:
+        return iter(self._endpoints.values())
+
+    def __len__(self) -> int:
+        return len(self._endpoints)
+
+
+def load_catalog(more: Sequence[Path] = ()) -> Catalog:
+    """
+    Read the families of the package, and those of an operator.
+
+    Args:
+        more: family files from outside the package; they may use and add to what `common.toml` defines.
+
+    Raises:
+        CatalogInvalid: a file cannot be read or says something that makes no sense; names the file and the key.
+    """
+    folder = resources.files("mutoscope.catalog") / "endpoints"
+    common = read_common(folder / _COMMON)
+    families = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    inside = [read_family(file, common) for file in families if file.name != _COMMON]
+    outside = [read_family(file, common) for file in more]
+    return Catalog(endpoint for family in [*inside, *outside] for endpoint in family)

@@ -1,0 +1,182 @@
+"""The catalog as data: what ships, how an endpoint is added, and how a mistake in a file is told."""
+
+from pathlib import Path
+
+import pytest
+
+from mutoscope.catalog.endpoint import EndpointId
+from mutoscope.catalog.load import Catalog, load_catalog
+from mutoscope.errors import CatalogInvalid
+
+APP = "fal-ai/kling-video"
+FAMILY = """
+app = "acme/clips"
+version = "v9"
+model = "acme-9"
+fps = 25
+frames_beyond = 0
+[[pages]]
+name = "Acme Clips"
+summary = "Clips."
+tier = "pro"
+[[pages.endpoints]]
+task = "text-to-video"
+fields = ["prompt", "duration", "aspect_ratio"]
+"""
+
+
+@pytest.fixture
+def family(tmp_path: Path):
+    """Writes a family file and loads the catalog with it."""
+
+    def load(text: str) -> Catalog:
+        file = tmp_path / "acme.toml"
+        file.write_text(text, "utf-8")
+        return load_catalog([file])
+
+    return load
+
+
+def test_endpoints_that_ship(catalog):
+    """The pages the project was asked for, and the text half of the v1 page."""
+    assert {endpoint.id for endpoint in catalog} == {
+        f"{APP}/v1/standard/image-to-video",
+        f"{APP}/v1/standard/text-to-video",
+        f"{APP}/v2.5-turbo/standard/image-to-video",
+        f"{APP}/v2.5-turbo/pro/image-to-video",
+        f"{APP}/v2.5-turbo/pro/text-to-video",
+    }
+    assert len(catalog) == 5
+
+
+def test_lookup(catalog):
+    """By exact id; the app is its first two segments."""
+    assert catalog.get(f"{APP}/v1/standard/image-to-video").app_id == APP
+    assert catalog.get(f"{APP}/v1/standard/image-to-video/") is None
+    assert catalog.has_app(APP)
+    assert not catalog.has_app("fal-ai/kling")
+
+
+def test_suggestions(catalog):
+    """Nearest first; nothing for what resembles nothing, and quick for what is far too long."""
+    assert catalog.suggest(f"{APP}/v2.5/pro/text-to-video")[0] == f"{APP}/v2.5-turbo/pro/text-to-video"
+    assert catalog.suggest("zzz") == []
+    assert catalog.suggest("x" * 1_000_000) == []
+
+
+def test_an_endpoint_with_known_fields_is_a_few_lines(family):
+    """No code; defaults, bounds, seed and sizes come with the names."""
+    catalog = family(FAMILY)
+    endpoint = catalog.get("acme/clips/v9/pro/text-to-video")
+    assert catalog.has_app("acme/clips")
+    assert endpoint.num_frames(5) == 125
+    assert endpoint.title == "Acme Clips API" and endpoint.tab == "Text To Video"
+    assert endpoint.limitations == (
+        "`duration` restricted to: `5`, `10`",
+        "`aspect_ratio` restricted to: `16:9`, `9:16`, `1:1`",
+    )
+    assert endpoint.parse({"prompt": "a", "seed": 3}, strict=False).values == {
+        "prompt": "a",
+        "duration": "5",
+        "aspect_ratio": "16:9",
+        "seed": 3,
+    }
+
+
+def test_a_family_may_define_fields_and_types(family):
+    """Names that collide with pydantic's own are fine, and so are lists of text and switches."""
+    catalog = family(
+        FAMILY.replace('"aspect_ratio"]', '"model_name", "copy", "_tags", "loud"]')
+        + """
+        [fields.model_name]
+        type = "string"
+        default = "x"
+        [fields.copy]
+        type = "Copy"
+        [fields._tags]
+        type = "list<string>"
+        items_max = 2
+        [fields.loud]
+        type = "boolean"
+        default = true
+        [types.Copy.schema]
+        type = "integer"
+        required = true
+        """
+    )
+    endpoint = catalog.get("acme/clips/v9/pro/text-to-video")
+    body = {"prompt": "a", "duration": "5", "model_name": "y", "copy": {"schema": 1}, "_tags": ["t"], "loud": False}
+    for strict in (False, True):
+        assert endpoint.parse(body, strict=strict).values == body
+
+
+def test_an_endpoint_may_be_named_by_its_path(family):
+    """Where version, tier and task do not make the id."""
+    catalog = family(FAMILY.replace('task = "text-to-video"', 'task = "text-to-video"\npath = "fast"\ntab = "Fast"'))
+    assert catalog.get("acme/clips/fast").tab == "Fast"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"prompt", ', '"promt", ', "fields.promt: no file defines this field"),
+        ("fps = 25", 'fps = "fast"', "fps: Input should be a valid integer"),
+        ("fps = 25", "fps = 25\nframes = 3", "frames: Extra inputs are not permitted"),
+        ('tier = "pro"', 'tier = "gold"', "'gold' is none of standard, pro"),
+        ('app = "acme/clips"', 'app = "acme"', "app: "),
+        ("fps = 25", "fps = ", "cannot be read: "),
+        ('task = "text', 'changes.speed.default = 1\ntask = "text', "changes.speed: the endpoint has no field 'speed'"),
+        ('task = "text', 'examples.speed = 1\ntask = "text', "examples.speed: the endpoint has no field 'speed'"),
+        (
+            'task = "text',
+            'changes.duration.default = "7"\ntask = "text',
+            "fields.duration.default: '7' is none of 5, 10",
+        ),
+        ('task = "text', 'changes.prompt.speed = 1\ntask = "text', "fields.prompt: speed: Extra inputs"),
+        ('task = "text', 'changes.prompt.type = "Speech"\ntask = "text', "no file defines the type 'Speech'"),
+        ('task = "text', 'changes.prompt.chars_max = "NO_MAX"\ntask = "text', "limits.py has no NO_MAX"),
+        ("[[pages]]", '[[rules]]\nkind = "requires_value"\nfields = ["prompt"]\n[[pages]]', "needs `of` and `value`"),
+        ("[[pages]]", '[types.A.a]\ntype = "list<A>"\n[fields.prompt]\ntype = "A"\n[[pages]]', "A contains itself"),
+    ],
+)
+def test_a_mistake_in_a_file_is_named(family, old, new, said):
+    """With the file and the key, before anything starts."""
+    with pytest.raises(CatalogInvalid) as caught:
+        family(FAMILY.replace(old, new, 1))
+    assert str(caught.value).startswith("acme.toml")
+    assert said in str(caught.value)
+
+
+def test_an_id_twice_is_refused(family):
+    """Which of the two would answer?"""
+    page = FAMILY[FAMILY.index("[[pages]]") :]
+    with pytest.raises(CatalogInvalid, match="acme/clips/v9/pro/text-to-video twice"):
+        family(FAMILY + page)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    """As any other mistake."""
+    with pytest.raises(CatalogInvalid, match=r"nowhere\.toml cannot be read"):
+        load_catalog([tmp_path / "nowhere.toml"])
+
+
+@pytest.mark.parametrize(
+    ("text", "app_id", "path"),
+    [
+        ("fal-ai/kling-video/v2.5-turbo/pro/image-to-video", "fal-ai/kling-video", "v2.5-turbo/pro/image-to-video"),
+        ("fal-ai/flux", "fal-ai/flux", ""),
+        ("workflows/me/flow/run", "workflows/me/flow", "run"),
+        ("comfy/me/flow", "comfy/me/flow", ""),
+    ],
+)
+def test_endpoint_id(text, app_id, path):
+    """Split as the official clients do, and whole again as text."""
+    parsed = EndpointId.parse(text)
+    assert (parsed.app_id, parsed.path, str(parsed)) == (app_id, path, text)
+
+
+@pytest.mark.parametrize("text", ["", "fal-ai", "/fal-ai/x", "fal-ai//x", "fal-ai/x/", "workflows/me"])
+def test_no_endpoint_id(text):
+    """Fewer than two segments, or an empty one."""
+    with pytest.raises(ValueError, match="is not an endpoint id"):
+        EndpointId.parse(text)
