@@ -1,0 +1,214 @@
+"""Reads an input picture, whatever its format, mode and orientation, as one plain RGB array."""
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import isqrt
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from mutoscope.errors import InputInvalid, Problem
+from mutoscope.generation import InputFile
+from mutoscope.limits import IMAGE_ASPECT_MAX, IMAGE_SIDE_PX_MIN
+
+RgbArray = NDArray[np.uint8]
+"""uint8 of shape (height, width, 3), sRGB."""
+
+FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
+    "JPEG": (".jpg", ".jpeg"),
+    "PNG": (".png",),
+    "WEBP": (".webp",),
+    "GIF": (".gif",),
+    "AVIF": (".avif",),
+}
+"""What is read, by the decoder's name, with the endings that errors tell."""
+
+BEHIND_ALPHA: Final = (128, 128, 128)
+"""What shows through transparent pixels: middle grey favors neither a light nor a dark cut-out."""
+
+_ORIENTATION_TAG: Final = 0x0112
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_DECODE_ERRORS: Final = (
+    OSError, EOFError, ValueError, TypeError, KeyError, IndexError, OverflowError, SyntaxError, NotImplementedError,
+    RuntimeError, MemoryError, ZeroDivisionError, AttributeError, struct.error, zlib.error,
+)  # fmt: skip
+"""What decoders raise at bytes that are not what they claim to be; found with hostile files, hence so many."""
+
+
+def read_image(
+    file: InputFile,
+    *,
+    pixels_max: int,
+    formats: Sequence[str] = tuple(FORMATS),
+    behind_alpha: tuple[int, int, int] = BEHIND_ALPHA,
+) -> RgbArray:
+    """
+    Decode a picture by its content, not its name: upright, in sRGB, without alpha, the first frame of an animation.
+
+    Args:
+        pixels_max: bound on width times height; checked from the header, before any pixel is decoded.
+        formats: keys of `FORMATS` that may be read.
+        behind_alpha: what shows through transparent pixels, in RGB.
+
+    Returns:
+        uint8 RGB of shape (height, width, 3).
+
+    Raises:
+        InputInvalid: `unsupported_image_format`, `image_load_error` (truncated or lying), `image_too_large` (pixels),
+            `image_too_small` (a side under IMAGE_SIDE_PX_MIN, or narrower than IMAGE_ASPECT_MAX allows).
+    """
+    with _decoding(file, pixels_max), _open(file, formats) as image:
+        _check_size(file, image.width, image.height, pixels_max)
+        image.seek(0)
+        image.load()
+        upright = _upright(image)
+        rgb = _to_rgb(upright, behind_alpha)
+    return np.ascontiguousarray(np.asarray(rgb, dtype=np.uint8))
+
+
+@contextmanager
+def _decoding(file: InputFile, pixels_max: int) -> Iterator[None]:
+    """Pillow's warnings are silenced (our own checks decide) and its errors become the caller's."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Image.DecompressionBombError as error:
+        side = isqrt(pixels_max)
+        raise InputInvalid(
+            Problem(
+                "image_too_large",
+                file.loc,
+                f"Image has more pixels than any decoder here takes; the limit is {pixels_max / 1e6:g} MP"
+                " (setting image_pixels_max). Send a smaller picture",
+                ctx={"max_width": side, "max_height": side},
+            )
+        ) from error
+    except _DECODE_ERRORS as error:
+        raise InputInvalid(
+            Problem(
+                "image_load_error",
+                file.loc,
+                f"Failed to load the image: {_first_line(error)}. Send the whole file, or save it again as JPEG or PNG",
+            )
+        ) from error
+
+
+def _open(file: InputFile, formats: Sequence[str]) -> Image.Image:
+    """The picture with only its header read."""
+    with file.path.open("rb") as stream:
+        head = stream.read(32)
+    if not head:
+        raise OSError("the file is empty")
+    if not any(_claims(head, name) for name in formats):
+        endings = [ending for name in formats for ending in FORMATS[name]]
+        raise InputInvalid(
+            Problem(
+                "unsupported_image_format",
+                file.loc,
+                f"The file is none of {', '.join(endings)}, whatever its name says. Convert it to one of them",
+                ctx={"supported_formats": endings},
+            )
+        )
+    # Read whole: a decoder that seeks in a file that shrinks or is replaced meanwhile would see two files.
+    return Image.open(io.BytesIO(file.path.read_bytes()), formats=list(formats))
+
+
+def _claims(head: bytes, name: str) -> bool:
+    """Whether the first bytes are those of this format."""
+    match name:
+        case "JPEG":
+            return head.startswith(b"\xff\xd8\xff")
+        case "PNG":
+            return head.startswith(b"\x89PNG\r\n\x1a\n")
+        case "WEBP":
+            return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+        case "GIF":
+            return head.startswith((b"GIF87a", b"GIF89a"))
+        case "AVIF":
+            return head[4:8] == b"ftyp" and any(brand in head[8:] for brand in (b"avif", b"avis", b"mif1", b"msf1"))
+    raise ValueError(f"no such format: {name}")
+
+
+def _check_size(file: InputFile, width_px: int, height_px: int, pixels_max: int) -> None:
+    if width_px * height_px > pixels_max:
+        side = isqrt(pixels_max)
+        raise InputInvalid(
+            Problem(
+                "image_too_large",
+                file.loc,
+                f"Image is {width_px}x{height_px} = {width_px * height_px / 1e6:.1f} MP; the limit is"
+                f" {pixels_max / 1e6:g} MP (setting image_pixels_max). Send a smaller picture",
+                ctx={"max_width": side, "max_height": side},
+            )
+        )
+    shorter, longer = sorted((width_px, height_px))
+    least = max(IMAGE_SIDE_PX_MIN, -(-longer // int(IMAGE_ASPECT_MAX)))
+    if shorter < least:
+        raise InputInvalid(
+            Problem(
+                "image_too_small",
+                file.loc,
+                f"Image is {width_px}x{height_px}; each side needs at least {IMAGE_SIDE_PX_MIN} pixels and the longer"
+                f" one may be at most {IMAGE_ASPECT_MAX:g} times the shorter. Send a larger or less narrow picture",
+                ctx={"min_width": least, "min_height": least},
+            )
+        )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as the camera's EXIF orientation says; unreadable EXIF counts as none."""
+    try:
+        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+    except _DECODE_ERRORS:
+        return image
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def _to_rgb(image: Image.Image, behind_alpha: tuple[int, int, int]) -> Image.Image:
+    """Any mode as sRGB, alpha resolved."""
+    if image.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion would clip instead of scale
+        wide = np.asarray(image, dtype=np.int64)
+        return Image.fromarray((np.clip(wide, 0, 65_535) // 257).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        layered = image.convert("RGBA")
+        flat = Image.new("RGB", layered.size, behind_alpha)
+        flat.paste(_to_srgb(layered.convert("RGB"), image.info.get("icc_profile")), mask=layered.getchannel("A"))
+        return flat
+    if image.mode not in ("RGB", "L", "CMYK"):
+        image = image.convert("RGB")
+    return _to_srgb(image, image.info.get("icc_profile")).convert("RGB")
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Colors of the embedded profile as sRGB; a broken or foreign profile is left out, as browsers do."""
+    if not profile:
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, *_DECODE_ERRORS):
+        return image
+    return image if converted is None else converted
+
+
+def _first_line(error: BaseException) -> str:
+    """What a decoder said, without the object addresses that some of them print."""
+    text = str(error).split("\n", 1)[0].split("<", 1)[0].strip(" .")
+    return text or type(error).__name__
