@@ -1,0 +1,246 @@
+"""
+Moves a camera through a scene of known nearness, and finds for each node of the frame where in the picture to look.
+
+For an output direction d (x and y at distance 1, after the camera's turn) the picture shows, at the position q that
+solves q = c + F·(t·i(q) + (1 − t_z·i(q))·d), what the camera sees: i is the inverse distance, t the camera's place,
+F the focal length in pixels. Three rounds of substitution are enough for the smooth depth that is used here.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from mutoscope.engines.procedural.depth import INVERSE_FAR, smooth_to_budget
+from mutoscope.engines.procedural.film import ease
+from mutoscope.engines.procedural.plan import Plan, Segment
+from mutoscope.engines.procedural.vocabulary import Pose
+from mutoscope.engines.procedural.warp import Grid, Map
+
+_HALF_VIEW: Final = 0.45
+"""Half the opening angle across the longer side, radians."""
+_ROUNDS: Final = 3
+_NARROWING_MAX: Final = 1.24
+"""Most that the focal length grows to keep the picture's edge out of sight."""
+_EDGE_SLOPE_MIN: Final = 0.5
+"""Where the camera sees past the edge the margin is stretched; at the very edge to twice its width, not more."""
+_FORWARD_MAX: Final = 0.85
+"""Softly approached: at 1 the camera would stand in the nearest things."""
+_FOCAL_MAX: Final = 0.6
+"""The same for the logarithm of the focal length's change."""
+_SHAKE: Final = ((1.1, 0.0032), (2.7, 0.0016), (5.3, 0.0006))
+"""Hand tremble: frequency in Hz and amplitude in radians, summed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The constants of one clip's geometry."""
+
+    width_px: int
+    height_px: int
+    duration_s: float
+    seed: int
+
+    @property
+    def focal_px(self) -> float:
+        return 0.5 * max(self.width_px, self.height_px) / math.tan(_HALF_VIEW)
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Factors on sideways and upward moves, so that they are the same share of the frame in every aspect."""
+        longer = max(self.width_px, self.height_px)
+        return self.width_px / longer, min(1.0, self.height_px * 16 / 9 / longer)
+
+
+class Camera:
+    """The camera of one clip: from the share of time to sampling positions."""
+
+    def __init__(self, plan: Plan, nearness: Map, grid: Grid, stage: Stage) -> None:
+        """`nearness` is at the nodes of `grid`, 0 (sky) to 1."""
+        self._grid = grid
+        self._stage = stage
+        self._segments = tuple(_in_aspect(segment, stage) for segment in plan.segments)
+        self._narrowings: tuple[float, ...] = ()
+        inverse = INVERSE_FAR + nearness * (1 - INVERSE_FAR)
+        self._inverse = smooth_to_budget(inverse, self._parallax_px(), plan.tear_budget)
+        for _ in self._segments:
+            self._narrowings = (*self._narrowings, self._narrowing_needed())
+
+    def positions(self, share: float) -> tuple[Map, Map]:
+        """Where each node looks at this share of the time: x and y in pixels of the picture, never outside it."""
+        x, y = self._trace(self.pose(share), self._grid.x, self._grid.y)
+        return (
+            _hold(x, self._stage.width_px, *self._edges(x, axis=1)),
+            _hold(y, self._stage.height_px, *self._edges(y, axis=0)),
+        )
+
+    def stretch(self) -> float:
+        """How far past the edge the camera looks at the end, as a share of the half side; those margins are stretched."""
+        x, y = self._trace(self.pose(1.0), self._grid.x, self._grid.y)
+        sides = [
+            *_overshoot(self._stage.width_px, *self._edges(x, axis=1)),
+            *_overshoot(self._stage.height_px, *self._edges(y, axis=0)),
+        ]
+        return max(sides) - 1
+
+    def pose(self, share: float, *, narrowed: bool = True) -> Pose:
+        """Place and direction at this share of the time; `narrowed` includes the focal growth that hides the edge."""
+        pose = Pose()
+        for index, segment in enumerate(self._segments):
+            inside = (share - segment.start) / (segment.end - segment.start)
+            done = ease(inside)
+            pose = pose + segment.move.scaled(done)
+            if segment.shake:
+                pose = pose + self._tremble(segment, share)
+                done = min(1.0, max(0.0, inside) * 8)  # the shake is at full strength long before the segment ends
+            if narrowed and index < len(self._narrowings):
+                pose = pose + Pose(focal=self._narrowings[index] * done)
+        return replace(pose, tz=_softly(pose.tz, _FORWARD_MAX), focal=_softly(pose.focal, _FOCAL_MAX))
+
+    def _tremble(self, segment: Segment, share: float) -> Pose:
+        """Three octaves of sine for each angle, with phases from the seed; fades in and out at the segment's ends."""
+        phases = np.random.default_rng(self._stage.seed).uniform(0, 2 * math.pi, (3, len(_SHAKE)))
+        angles = [
+            sum(
+                size * math.sin(2 * math.pi * hertz * share * self._stage.duration_s + phase)
+                for (hertz, size), phase in zip(_SHAKE, row, strict=True)
+            )
+            for row in phases
+        ]
+        inside = (share - segment.start) / (segment.end - segment.start)
+        envelope = segment.shake * min(1.0, max(0.0, 8 * min(inside, 1 - inside)))
+        return Pose(yaw=angles[0], pitch=angles[1], roll=0.7 * angles[2]).scaled(envelope)
+
+    def _parallax_px(self) -> float:
+        """The largest shift of the nearest things against infinity, along the whole path."""
+        farthest = 0.0
+        for step in range(1, 9):
+            pose = self.pose(step / 8)
+            sideways = math.hypot(pose.tx, pose.ty) * self._stage.focal_px
+            forwards = abs(pose.tz) * 0.5 * math.hypot(self._stage.width_px, self._stage.height_px)
+            farthest = max(farthest, sideways + forwards)
+        return farthest
+
+    def _narrowing_needed(self) -> float:
+        """Log of the focal growth by which the next segment keeps the edge out of sight; less where the limit is hit."""
+        index = len(self._narrowings)
+        segment = self._segments[index]
+        if segment.move.tz < 0 or segment.move.focal < 0:
+            return 0.0  # a camera that draws back is meant to see more
+        known = self._narrowings
+        low, high = 0.0, math.log(_NARROWING_MAX)
+        for _ in range(7):
+            middle = (low + high) / 2
+            self._narrowings = (*known, middle)
+            low, high = (low, middle) if self._is_inside(segment) else (middle, high)
+        self._narrowings = known
+        # A still or forward camera needs none; bisection would leave a last sliver.
+        return high if high > math.log(_NARROWING_MAX) / 100 else 0.0
+
+    def _is_inside(self, segment: Segment) -> bool:
+        """Whether the frame's outline stays in the picture throughout the segment, to a tenth of a percent."""
+        outline_x, outline_y = self._outline()
+        half_x, half_y = (self._stage.width_px - 1) / 2, (self._stage.height_px - 1) / 2
+        for step in range(1, 9):
+            share = segment.start + (segment.end - segment.start) * step / 8
+            x, y = self._trace(self.pose(share), outline_x, outline_y)
+            if max(np.abs(x / half_x - 1).max(), np.abs(y / half_y - 1).max()) > 1.001:
+                return False
+        return True
+
+    def _outline(self) -> tuple[Map, Map]:
+        """Points along the frame's border, as one row."""
+        along = np.linspace(0, 1, 33, dtype=np.float32)
+        zero, one = np.zeros_like(along), np.ones_like(along)
+        x = np.concatenate([along, along, zero, one])[None, :] * (self._stage.width_px - 1)
+        y = np.concatenate([zero, one, along, along])[None, :] * (self._stage.height_px - 1)
+        return x.astype(np.float32), y.astype(np.float32)
+
+    def _trace(self, pose: Pose, x: Map, y: Map) -> tuple[Map, Map]:
+        """Positions in the picture that the camera sees at frame positions (x, y); may lie outside."""
+        focal = np.float32(self._stage.focal_px)
+        center_x = np.float32((self._stage.width_px - 1) / 2)
+        center_y = np.float32((self._stage.height_px - 1) / 2)
+        direction_x, direction_y = _directions(
+            (x - center_x) / (focal * math.exp(pose.focal)), (y - center_y) / (focal * math.exp(pose.focal)), pose
+        )
+        if pose.tx == pose.ty == pose.tz == 0:
+            return center_x + focal * direction_x, center_y + focal * direction_y
+        seen_x, seen_y = x, y
+        for _ in range(_ROUNDS):
+            inverse = self._grid.at(self._inverse, seen_x, seen_y)
+            remaining = 1 - np.float32(pose.tz) * inverse
+            seen_x = center_x + focal * (np.float32(pose.tx) * inverse + remaining * direction_x)
+            seen_y = center_y + focal * (np.float32(pose.ty) * inverse + remaining * direction_y)
+        return seen_x, seen_y
+
+    def _edges(self, positions: Map, *, axis: int) -> tuple[Map, Map]:
+        """Positions along the frame's first and last row or column, between the guard nodes and the next ones."""
+        nodes = np.moveaxis(positions, axis, 0)
+        grid = self._grid
+        side = grid.width_px if axis == 1 else grid.height_px
+        first = (0 - grid.x[0, 0]) / 8
+        last = (side - 1 - grid.x[0, 0]) / 8
+        below = int(last)
+        part = np.float32(last - below)
+        return (
+            nodes[0] + (nodes[1] - nodes[0]) * np.float32(first),
+            nodes[below] + (nodes[min(below + 1, len(nodes) - 1)] - nodes[below]) * part,
+        )
+
+
+def _softly(value: float, bound: float) -> float:
+    """Nearly `value` while small, strictly growing, never past `bound`."""
+    return bound * math.tanh(value / bound)
+
+
+def _in_aspect(segment: Segment, stage: Stage) -> Segment:
+    across, upwards = stage.reach
+    move = segment.move
+    scaled = Pose(
+        move.tx * across, move.ty * upwards, move.tz, move.yaw * across, move.pitch * upwards, move.roll, move.focal
+    )
+    return Segment(segment.name, segment.start, segment.end, scaled, segment.shake)
+
+
+def _directions(x: Map, y: Map, pose: Pose) -> tuple[Map, Map]:
+    """Directions of the first frame's camera for those of the turned one: roll, then pitch, then yaw."""
+    if pose.yaw == pose.pitch == pose.roll == 0:
+        return x, y
+    cos, sin = np.float32(math.cos(pose.roll)), np.float32(math.sin(pose.roll))
+    x, y = x * cos - y * sin, x * sin + y * cos
+    cos, sin = np.float32(math.cos(pose.pitch)), np.float32(math.sin(pose.pitch))
+    y, z = y * cos - sin, y * sin + cos
+    cos, sin = np.float32(math.cos(pose.yaw)), np.float32(math.sin(pose.yaw))
+    x, z = x * cos + z * sin, z * cos - x * sin
+    return x / z, y / z
+
+
+def _overshoot(side_px: int, first: Map, last: Map) -> tuple[float, float]:
+    """How far the frame's two edges look, as shares of the half side; 1 is the picture's edge."""
+    half = (side_px - 1) / 2
+    return float(1 - first.min() / half), float(last.max() / half - 1)
+
+
+def _hold(positions: Map, side_px: int, first: Map, last: Map) -> Map:
+    """
+    Keep positions within the picture: where they pass an edge, the margin before it is stretched over what lacks.
+
+    From a point a on, an excess x becomes x − k·x², with slope 1 at a and _EDGE_SLOPE_MIN at the edge: nothing jumps,
+    nothing folds, and the rest of the frame is untouched.
+    """
+    half = np.float32((side_px - 1) / 2)
+    low, high = _overshoot(side_px, first, last)
+    if max(low, high) <= 1:
+        return positions
+    offset = positions / half - 1
+    for sign, most in ((-1, low), (1, high)):
+        if most <= 1:
+            continue
+        start = max(0.0, most - (most - 1) / ((1 - _EDGE_SLOPE_MIN) / 2))
+        length = most - start
+        bend = (length - (1 - start)) / (length * length)
+        excess = np.clip(sign * offset - start, 0, length * 1.02)
+        offset = offset - np.float32(sign * bend) * excess * excess
+    return np.asarray((offset + 1) * half, np.float32)

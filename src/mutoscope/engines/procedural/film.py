@@ -1,0 +1,71 @@
+"""What every kind of clip is to the renderer: a size, a length, and a frame for every index."""
+
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mutoscope.media.frames import Plane, Planes
+
+
+class Film(Protocol):
+    """Frames by index. `draw` depends on the index alone, so frames may be drawn in any order, or again."""
+
+    @property
+    def width_px(self) -> int: ...
+
+    @property
+    def height_px(self) -> int: ...
+
+    @property
+    def num_frames(self) -> int: ...
+
+    def draw(self, index: int, target: Planes) -> None:
+        """Write every sample of frame `index` into `target`."""
+        ...
+
+
+class HeldFilm:
+    """Another film with a region that keeps the first frame's samples, exactly: the static mask."""
+
+    def __init__(self, film: Film, source: Planes, region: Plane) -> None:
+        """`region` is (height, width), 255 where the picture stays."""
+        self._film = film
+        self._source = source
+        self._luma = np.ascontiguousarray(region)
+        # A chroma sample belongs to four luma samples; it stays when any of them does.
+        height, width = region.shape
+        blocks = region.reshape(height // 2, 2, width // 2, 2)
+        self._chroma: Plane = np.ascontiguousarray(blocks.max(axis=(1, 3)))
+
+    @property
+    def width_px(self) -> int:
+        return self._film.width_px
+
+    @property
+    def height_px(self) -> int:
+        return self._film.height_px
+
+    @property
+    def num_frames(self) -> int:
+        return self._film.num_frames
+
+    def draw(self, index: int, target: Planes) -> None:
+        self._film.draw(index, target)
+        cv2.copyTo(self._source.y, self._luma, target.y)
+        cv2.copyTo(self._source.u, self._chroma, target.u)
+        cv2.copyTo(self._source.v, self._chroma, target.v)
+
+
+def ease(share: float) -> float:
+    """How far a move is, 0 to 1, at this share of its time: soft at both ends, and moving from the first frame on."""
+    share = min(max(share, 0.0), 1.0)
+    return 0.7 * share * share * (3 - 2 * share) + 0.3 * share
+
+
+def smoothstep(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """0 below 0, 1 above 1, a cubic between."""
+    clipped = np.clip(values, 0.0, 1.0)
+    result: NDArray[np.float32] = (clipped * clipped * (3 - 2 * clipped)).astype(np.float32)
+    return result

@@ -1,0 +1,65 @@
+"""A clip from one picture: the camera of the plan moves through its guessed depth."""
+
+import cv2
+import numpy as np
+
+from mutoscope.engines.procedural.camera import Camera, Stage
+from mutoscope.engines.procedural.depth import Depth
+from mutoscope.engines.procedural.film import smoothstep
+from mutoscope.engines.procedural.plan import Plan
+from mutoscope.engines.procedural.warp import Grid, Map, Source
+from mutoscope.media.frames import Plane, Planes
+
+
+class PictureFilm:
+    """Frame 0 is the picture itself; later ones see it from where the camera has got to."""
+
+    def __init__(
+        self,
+        source: Source,
+        plan: Plan,
+        depth: Depth,
+        stage: Stage,
+        *,
+        num_frames: int,
+        pinned: Plane | None = None,
+    ) -> None:
+        """`pinned` is (height, width), 255 where the static mask holds the picture; motion fades out towards it."""
+        self.width_px, self.height_px, self.num_frames = stage.width_px, stage.height_px, num_frames
+        self._source = source
+        self._is_still = plan.is_still
+        self._grid = Grid(stage.width_px, stage.height_px)
+        self.camera = Camera(plan, self._grid.of_picture(depth.nearness), self._grid, stage)
+        self._freedom = None if pinned is None else self._freedom_beside(pinned)
+
+    def draw(self, index: int, target: Planes) -> None:
+        if index == 0 or self._is_still:
+            self._source.planes.copy_to(target)
+            return
+        x, y = self.camera.positions(index / (self.num_frames - 1))
+        if self._freedom is not None:
+            x = self._grid.x + (x - self._grid.x) * self._freedom
+            y = self._grid.y + (y - self._grid.y) * self._freedom
+        self._grid.warp(self._source, x, y, target)
+
+    def _freedom_beside(self, pinned: Plane) -> Map:
+        """0 on the pinned region, 1 far from it; wide enough that the longest move does not fold on the way."""
+        return pinned_freedom(pinned, self._grid, self._longest_move())
+
+    def _longest_move(self) -> float:
+        longest = 0.0
+        for step in range(1, 5):
+            x, y = self.camera.positions(step / 4)
+            longest = max(longest, float(np.hypot(x - self._grid.x, y - self._grid.y).max()))
+        return longest
+
+
+def pinned_freedom(pinned: Plane, grid: Grid, longest_px: float) -> Map:
+    """Share of the motion allowed at each node: 0 on the pinned region, rising over 2.5 times the longest move."""
+    free = (pinned < 128).astype(np.uint8)
+    if free.all():
+        return np.ones_like(grid.x)
+    distance = np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, 5), np.float32)
+    reach = min(max(2.5 * longest_px, 0.05 * grid.width_px), 0.5 * grid.width_px)
+    # Nodes interpolate over one cell, so motion starts a cell away from the region.
+    return grid.of_picture(smoothstep((distance - 12) / np.float32(reach)))
