@@ -1,0 +1,209 @@
+"""A runner as a child process of the server: started, watched, cancelled, killed and started again."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mutoscope.errors import StartupTimeout
+from mutoscope.generation import GenerationJob, LogLine, Progress
+from mutoscope.limits import MESSAGE_BYTES_MAX, RUNNER_START_TIMEOUT_S
+from mutoscope.runners import messages
+from mutoscope.runners.base import Cancelled, Ending, Failed, Hung, Lost, Made, Refused, Report
+
+logger = logging.getLogger(__name__)
+
+_STDERR_LINES_KEPT = 40
+_EXIT_WAIT_S = 0.5
+_SECRETS = ("MUTOSCOPE_KEY", "FAL_KEY")
+"""Variables that an engine has no business with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a runner may take, in seconds."""
+
+    start_s: float = RUNNER_START_TIMEOUT_S
+    stall_s: float
+    """Silence after which a working engine counts as hung."""
+    run_s: float
+    """Longest attempt."""
+    cancel_grace_s: float
+    """From a cancel to the kill."""
+
+
+class LocalRunner:
+    """One child process. Every method is called by the one slot that owns the runner."""
+
+    def __init__(self, name: str, engine: str, options: Mapping[str, Any], patience: Patience) -> None:
+        self.name = name
+        self._load = messages.Load(engine, dict(options))
+        self._patience = patience
+        self._process: Process | None = None
+        self._stderr: asyncio.Task[None] | None = None
+        self._last_lines: deque[str] = deque(maxlen=_STDERR_LINES_KEPT)
+        self._timeout: asyncio.Timeout | None = None
+        self._run_end = 0.0
+        self._is_cancelling = False
+
+    @property
+    def is_up(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it is up."""
+        return self._process.pid if self._process is not None and self.is_up else None
+
+    async def start(self) -> None:
+        await self.close()
+        self._last_lines.clear()
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "mutoscope.runners.child"),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            limit=MESSAGE_BYTES_MAX,
+            start_new_session=True,  # a group of its own: Ctrl-C is the server's to handle, and a kill takes helpers along
+            env={name: value for name, value in os.environ.items() if name not in _SECRETS},
+        )
+        self._stderr = asyncio.create_task(self._keep_stderr(self._process))
+        try:
+            async with asyncio.timeout(self._patience.start_s):
+                await self._send(self._load)
+                message = await self._receive()
+        except TimeoutError:
+            await self.close()
+            raise StartupTimeout(f"engine {self._load.engine} was not ready within {self._patience.start_s:g} s") from None
+        except BaseException:
+            await self.close()
+            raise
+        if not isinstance(message, messages.Ready):
+            reason = await self._death()
+            raise StartupTimeout(f"engine {self._load.engine} could not be loaded: {reason}")
+        logger.info("runner ready", extra={"runner": self.name, "pid": self._process.pid, "load_s": round(message.load_s, 3)})
+
+    async def run(self, job: GenerationJob, report: Report) -> Ending:
+        self._is_cancelling = False
+        loop = asyncio.get_running_loop()
+        self._run_end = loop.time() + self._patience.run_s
+        try:
+            async with asyncio.timeout_at(self._run_end) as self._timeout:
+                await self._send(messages.Generate(job))
+                while True:
+                    self._rearm()
+                    message = await self._receive()
+                    ending = self._take(message, report) if message is not None else Lost(await self._death())
+                    if ending is not None:
+                        return ending
+        except TimeoutError:
+            await self.close()
+            if self._is_cancelling:
+                return Cancelled(was_killed=True)
+            return Hung(self._hung_reason(loop.time()))
+        except BaseException:
+            await self.close()
+            raise
+        finally:
+            self._timeout = None
+
+    def cancel(self) -> None:
+        if self._timeout is None or self._is_cancelling or not self.is_up:
+            return
+        assert self._process is not None and self._process.stdin is not None
+        self._is_cancelling = True
+        self._process.stdin.write(messages.encode(messages.Cancel()))
+        self._timeout.reschedule(asyncio.get_running_loop().time() + self._patience.cancel_grace_s)
+
+    async def wait_down(self) -> None:
+        if self._process is not None:
+            await self._process.wait()
+
+    async def close(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+        if self._stderr is not None:
+            await self._stderr
+
+    def _rearm(self) -> None:
+        """Each message buys the engine another stretch of silence; a cancel's deadline stays."""
+        if self._timeout is not None and not self._is_cancelling:
+            now = asyncio.get_running_loop().time()
+            self._timeout.reschedule(min(self._run_end, now + self._patience.stall_s))
+
+    def _hung_reason(self, now: float) -> str:
+        if now >= self._run_end:
+            return f"the engine ran longer than {self._patience.run_s:g} s (setting run_timeout_s) and was stopped"
+        return f"the engine was silent for {self._patience.stall_s:g} s (setting stall_timeout_s) and was stopped"
+
+    def _take(self, message: messages.FromRunner, report: Report) -> Ending | None:
+        match message:
+            case messages.Log(text, level, ts):
+                report(LogLine(text, level, ts))
+            case messages.Progress(fraction, text):
+                report(Progress(fraction, text))
+            case messages.Done(artifact):
+                return Made(artifact)
+            case messages.Rejected(problem):
+                return Refused(problem)
+            case messages.Broke(reason, traceback):
+                logger.error("engine raised", extra={"runner": self.name, "traceback": traceback})
+                return Failed(reason)
+            case messages.Stopped():
+                return Cancelled(was_killed=False)
+        return None
+
+    async def _send(self, message: messages.ToRunner) -> None:
+        assert self._process is not None and self._process.stdin is not None
+        self._process.stdin.write(messages.encode(message))
+        # A dead child shows on the reading side, where the reason is known.
+        with contextlib.suppress(ConnectionError):
+            await self._process.stdin.drain()
+
+    async def _receive(self) -> messages.FromRunner | None:
+        """The next message; None when the child has closed the pipe, or says what no runner says."""
+        assert self._process is not None and self._process.stdout is not None
+        try:
+            line = await self._process.stdout.readline()
+            return messages.decode_from_runner(line) if line.endswith(b"\n") else None
+        except ValueError as error:  # also readline's own "line too long"
+            logger.error("runner broke the protocol", extra={"runner": self.name, "reason": str(error)[:300]})
+            return None
+
+    async def _death(self) -> str:
+        """Make sure the child is dead and say how it died."""
+        process = self._process
+        assert process is not None
+        with contextlib.suppress(TimeoutError):  # a closed pipe comes a moment before the exit code
+            await asyncio.wait_for(process.wait(), _EXIT_WAIT_S)
+        await self.close()
+        code = process.returncode or 0
+        how = f"was killed by signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"exited with code {code}"
+        logger.error("runner died", extra={"runner": self.name, "how": how, "stderr": "\n".join(self._last_lines)})
+        return f"its process {how}"
+
+    async def _keep_stderr(self, process: Process) -> None:
+        """Keep the last lines for the log of a death; engines and codecs are chatty, so they are not logged otherwise."""
+        assert process.stderr is not None
+        while True:
+            try:
+                line = await process.stderr.readline()
+            except ValueError:  # one endless line
+                continue
+            if not line:
+                return
+            text = line.decode("utf-8", "replace").rstrip()
+            self._last_lines.append(text)
+            logger.debug("runner said", extra={"runner": self.name, "line": text})

@@ -1,0 +1,162 @@
+"""
+The wall protocol: everything that server and runner process say to each other, one JSON object a line.
+
+    server → runner      Load · Generate · Cancel
+    runner → server      Ready · Log · Progress · Done · Rejected · Broke · Stopped
+
+The server speaks first (Load), the runner answers Ready once; then each Generate is answered by any number of
+Log and Progress and exactly one of Done, Rejected, Broke, Stopped. Closing the pipe ends the runner.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import orjson
+
+from mutoscope.errors import Problem
+from mutoscope.generation import Artifact, GenerationJob, LogLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Become a runner of this engine."""
+
+    tag: ClassVar[str] = "load"
+    engine: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Do this job."""
+
+    tag: ClassVar[str] = "generate"
+    job: GenerationJob
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop the job in hand; ignored when there is none."""
+
+    tag: ClassVar[str] = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The engine is loaded."""
+
+    tag: ClassVar[str] = "ready"
+    load_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A line for the caller's eyes."""
+
+    tag: ClassVar[str] = "log"
+    message: str
+    level: LogLevel
+    ts: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the job is; also the sign that the engine lives."""
+
+    tag: ClassVar[str] = "progress"
+    fraction: float
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The clip lies in the scratch folder."""
+
+    tag: ClassVar[str] = "done"
+    artifact: Artifact
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An input of the job is not usable: the caller's mistake."""
+
+    tag: ClassVar[str] = "rejected"
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """The engine raised: our mistake. The runner is good for the next job."""
+
+    tag: ClassVar[str] = "broke"
+    reason: str
+    """One line that may be shown to the caller."""
+    traceback: str
+    """For the server's log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The job was cancelled and has left nothing behind."""
+
+    tag: ClassVar[str] = "stopped"
+
+
+ToRunner = Load | Generate | Cancel
+FromRunner = Ready | Log | Progress | Done | Rejected | Broke | Stopped
+
+_TO_RUNNER: dict[str, type[ToRunner]] = {kind.tag: kind for kind in (Load, Generate, Cancel)}
+_FROM_RUNNER: dict[str, type[FromRunner]] = {
+    kind.tag: kind for kind in (Ready, Log, Progress, Done, Rejected, Broke, Stopped)
+}
+
+
+def encode(message: ToRunner | FromRunner) -> bytes:
+    """One line, newline included."""
+    body = {field.name: _to_wire(getattr(message, field.name)) for field in dataclasses.fields(message)}
+    return orjson.dumps({"tag": message.tag, **body}, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
+
+
+def decode_to_runner(line: bytes) -> ToRunner:
+    """
+    What the server said.
+
+    Raises:
+        ValueError: not a message of this protocol.
+    """
+    kind, body = _open(line, _TO_RUNNER)
+    if kind is Generate:
+        return Generate(GenerationJob.from_wire(body["job"]))
+    command: ToRunner = kind(**body)
+    return command
+
+
+def decode_from_runner(line: bytes) -> FromRunner:
+    """
+    What the runner said.
+
+    Raises:
+        ValueError: not a message of this protocol.
+    """
+    kind, body = _open(line, _FROM_RUNNER)
+    if kind is Done:
+        return Done(Artifact.from_wire(body["artifact"]))
+    if kind is Rejected:
+        problem = body["problem"]
+        return Rejected(Problem(**{**problem, "loc": tuple(problem["loc"])}))
+    answer: FromRunner = kind(**body)
+    return answer
+
+
+def _to_wire(value: Any) -> Any:
+    if isinstance(value, GenerationJob | Artifact):
+        return value.to_wire()
+    return dataclasses.asdict(value) if isinstance(value, Problem) else value
+
+
+def _open(line: bytes, kinds: dict[str, type[Any]]) -> tuple[type[Any], dict[str, Any]]:
+    body = orjson.loads(line)
+    if not isinstance(body, dict) or body.get("tag") not in kinds:
+        raise ValueError(f"not a message of the wall protocol: {line[:200]!r}")
+    return kinds[body.pop("tag")], body

@@ -1,0 +1,198 @@
+"""A child process runner comes up, works, and goes down in every way without taking anything with it."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mutoscope.errors import StartupTimeout
+from mutoscope.generation import GenerationJob, LogLine, Progress
+from mutoscope.runners.base import Cancelled, Failed, Hung, Lost, Made, Refused
+from mutoscope.runners.local import LocalRunner, Patience
+
+TOY = "tests.unit.runners.toys:Toy"
+PATIENT = Patience(start_s=20, stall_s=20, run_s=20, cancel_grace_s=20)
+
+
+def ignore(said: LogLine | Progress) -> None:
+    """Nobody listens."""
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> GenerationJob:
+    return GenerationJob(
+        request_id="r", attempt=1, endpoint_id="e", task="text-to-video", scratch=tmp_path, prompt="succeed",
+        negative_prompt="", cfg_scale=0.5, seed=7, duration_s=5, fps=24, num_frames=121, area_px=921_600,
+        width_px=1280, height_px=720,
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def runner() -> AsyncIterator[LocalRunner]:
+    runner = LocalRunner("toy", TOY, {}, PATIENT)
+    await runner.start()
+    yield runner
+    await runner.close()
+
+
+def with_patience(**seconds: float) -> LocalRunner:
+    return LocalRunner("toy", TOY, {}, replace(PATIENT, **seconds))
+
+
+async def test_job_comes_back_with_its_file_and_what_was_said(runner: LocalRunner, job: GenerationJob) -> None:
+    """A runner reports lines and progress while it works and ends with the artifact."""
+    said: list[LogLine | Progress] = []
+
+    ending = await runner.run(job, said.append)
+
+    assert isinstance(ending, Made)
+    assert ending.artifact.path.read_bytes() == b"clip"
+    assert [type(item) for item in said] == [LogLine, Progress]
+
+
+async def test_one_runner_does_many_jobs(runner: LocalRunner, job: GenerationJob) -> None:
+    """The engine stays loaded: the same process does the next job, also after one that raised."""
+    pid = runner.pid
+
+    endings = [await runner.run(replace(job, prompt=prompt), ignore) for prompt in ("succeed", "explode", "succeed")]
+
+    assert [type(ending) for ending in endings] == [Made, Failed, Made]
+    assert runner.pid == pid
+
+
+async def test_error_of_the_engine_is_told_without_its_words(runner: LocalRunner, job: GenerationJob) -> None:
+    """An exception's text may hold the prompt; the caller sees its kind, the traceback goes to the log."""
+    ending = await runner.run(replace(job, prompt="explode"), ignore)
+
+    assert ending == Failed("ZeroDivisionError in the engine")
+
+
+async def test_refused_input_names_its_place(runner: LocalRunner, job: GenerationJob) -> None:
+    """An input error crosses the wall with its location."""
+    ending = await runner.run(replace(job, prompt="refuse"), ignore)
+
+    assert isinstance(ending, Refused)
+    assert ending.problem.loc == ("body", "image_url")
+
+
+@pytest.mark.parametrize(("prompt", "how"), [("crash", "SIGSEGV"), ("leave", "exited with code 7")])
+async def test_dead_runner_says_how_it_died(runner: LocalRunner, job: GenerationJob, prompt: str, how: str) -> None:
+    """A crash loses the attempt and names the signal or the exit code."""
+    ending = await runner.run(replace(job, prompt=prompt), ignore)
+
+    assert isinstance(ending, Lost)
+    assert how in ending.reason
+    assert not runner.is_up
+
+
+async def test_lost_runner_starts_again(runner: LocalRunner, job: GenerationJob) -> None:
+    """After a death the same runner comes up in a new process."""
+    await runner.run(replace(job, prompt="crash"), ignore)
+
+    await runner.start()
+
+    assert isinstance(await runner.run(job, ignore), Made)
+
+
+async def test_idle_runner_that_dies_is_noticed(runner: LocalRunner) -> None:
+    """A kill between two jobs wakes whoever keeps the runner warm."""
+    assert runner.pid is not None
+
+    os.kill(runner.pid, signal.SIGKILL)
+    await asyncio.wait_for(runner.wait_down(), 5)
+
+    assert not runner.is_up
+
+
+async def test_runner_that_breaks_the_protocol_is_replaced(runner: LocalRunner, job: GenerationJob) -> None:
+    """A line that is no message ends the attempt and the process."""
+    ending = await runner.run(replace(job, prompt="babble"), ignore)
+
+    assert isinstance(ending, Lost)
+
+
+async def cancel_while_running(runner: LocalRunner, job: GenerationJob) -> object:
+    started = asyncio.Event()
+    running = asyncio.create_task(runner.run(job, lambda said: started.set()))
+    await started.wait()
+    runner.cancel()
+    return await running
+
+
+async def test_cancelled_engine_stops_by_itself_and_stays_warm(runner: LocalRunner, job: GenerationJob) -> None:
+    """An engine that looks at the flag is not killed."""
+    ending = await cancel_while_running(runner, replace(job, prompt="obey"))
+
+    assert ending == Cancelled(was_killed=False)
+    assert isinstance(await runner.run(job, ignore), Made)
+
+
+@pytest.mark.parametrize("prompt", ["hang", "chatter"])
+async def test_engine_that_ignores_a_cancel_is_killed_after_the_grace(job: GenerationJob, prompt: str) -> None:
+    """Neither silence nor chatter saves an engine that does not stop."""
+    runner = with_patience(cancel_grace_s=0.2)
+    await runner.start()
+
+    ending = await cancel_while_running(runner, replace(job, prompt=prompt))
+
+    assert ending == Cancelled(was_killed=True)
+    assert not runner.is_up
+
+
+async def test_silent_engine_is_hung(job: GenerationJob) -> None:
+    """An engine that says nothing for the stall time is killed and the reason names the setting."""
+    runner = with_patience(stall_s=0.3)
+    await runner.start()
+
+    ending = await runner.run(replace(job, prompt="hang"), ignore)
+
+    assert isinstance(ending, Hung)
+    assert "stall_timeout_s" in ending.reason
+
+
+async def test_endless_engine_is_stopped_at_the_run_deadline(job: GenerationJob) -> None:
+    """Chatter does not extend the run deadline."""
+    runner = with_patience(run_s=0.4)
+    await runner.start()
+
+    ending = await runner.run(replace(job, prompt="chatter"), ignore)
+
+    assert isinstance(ending, Hung)
+    assert "run_timeout_s" in ending.reason
+
+
+async def test_cancelled_owner_leaves_no_process(runner: LocalRunner, job: GenerationJob) -> None:
+    """When the slot itself is cancelled the child is gone, not orphaned."""
+    pid, started = runner.pid, asyncio.Event()
+    running = asyncio.create_task(runner.run(replace(job, prompt="hang"), lambda said: started.set()))
+    await started.wait()
+
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert pid is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "patience", "words"),
+    [
+        ({"load_exit": 3}, {}, "exited with code 3"),
+        ({"slow_load_s": 60}, {"start_s": 0.5}, "not ready within 0.5 s"),
+    ],
+)
+async def test_engine_that_does_not_come_up_says_why(
+    options: dict[str, float], patience: dict[str, float], words: str
+) -> None:
+    """A start fails with a reason, and leaves no process."""
+    runner = LocalRunner("toy", TOY, options, replace(PATIENT, **patience))
+
+    with pytest.raises(StartupTimeout, match=words):
+        await runner.start()
+
+    assert not runner.is_up
