@@ -1,0 +1,354 @@
+"""
+The composition root: the one place that names SQLite, the local folder and child processes.
+
+`running` puts an application together, keeps its background tasks alive and takes it apart; `serve` puts HTTP in front.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from mutoscope import __version__
+from mutoscope.accounts.keys import Keys
+from mutoscope.api.asgi import build_api
+from mutoscope.api.control import build_control
+from mutoscope.attempt import Workshop
+from mutoscope.catalog.load import load_catalog
+from mutoscope.certificates import ServerCertificate, server_certificate
+from mutoscope.clock import Clock, SystemClock
+from mutoscope.database.lock import FolderLock
+from mutoscope.database.sqlite import SqliteDatabase
+from mutoscope.dispatch import Dispatcher
+from mutoscope.errors import SettingInvalid
+from mutoscope.files.base import FileReader
+from mutoscope.files.local import LocalFiles
+from mutoscope.ids import new_token
+from mutoscope.outbound import Outbound
+from mutoscope.queue.bus import LocalBus
+from mutoscope.queue.store import RequestStore
+from mutoscope.queue.watch import Watchers
+from mutoscope.runners.local import LocalRunner, Patience
+from mutoscope.service import Service
+from mutoscope.settings import Settings
+from mutoscope.sweeper import Sweeper
+from mutoscope.telemetry import Metrics, configure_logging
+
+logger = logging.getLogger(__name__)
+
+_HANG_UP_S = 3
+"""Open streams get this long to end once the server stops."""
+_SOCKET_PATH_BYTES_MAX = 100
+"""Unix socket addresses end at 104 bytes on macOS and at 108 on Linux."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFacts:
+    """What a running server tells its operator and the commands beside it."""
+
+    url: str
+    pid: int
+    version: str
+    engine: str
+    runners: int
+    data_dir: str
+    ca_file: str | None
+    """Certificate authority of --tls, in PEM."""
+    ca_bundle: str | None
+    """The same together with the public authorities."""
+    first_key: str | None
+    """The key made at the very first start; never told again."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An application at work, without HTTP."""
+
+    settings: Settings
+    service: Service
+    dispatcher: Dispatcher
+    first_key: str | None
+
+    async def drain(self) -> None:
+        """Take no more requests and give what runs `shutdown_grace_s` to finish."""
+        self.service.stop_accepting()
+        await self.dispatcher.drain(self.settings.shutdown_grace_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An application with HTTP in front."""
+
+    app: App
+    facts: ServerFacts
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+    """
+    An application on its data folder, for as long as the block lasts.
+
+    Raises:
+        DataFolderInUse: another one is on the folder.
+        SettingInvalid, CatalogInvalid: it cannot be put together.
+    """
+    clock = clock or SystemClock()
+    folder = settings.data_dir
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(FolderLock(folder))
+        database = await SqliteDatabase.open(_path_of(settings.database_url) or folder / "mutoscope.db")
+        stack.push_async_callback(database.close)
+        outbound = Outbound(allow_private_networks=settings.allow_private_networks)
+        stack.push_async_callback(outbound.close)
+        bus, metrics = LocalBus(), Metrics()
+        store = RequestStore(database, bus, clock, boot_id=new_token(), key_concurrency=settings.key_concurrency)
+        files = LocalFiles(_path_of(settings.files_url) or folder / "files")
+        keys = Keys(database, clock, settings.key)
+        first_key = await keys.ensure_first()
+        watchers = Watchers(store, bus)
+        recovered = await store.recover()
+        if recovered:
+            logger.warning("requests taken back from an earlier run", extra={"count": recovered})
+        workshop = Workshop(
+            settings=settings,
+            catalog=load_catalog(),
+            store=store,
+            bus=bus,
+            files=files,
+            outbound=outbound,
+            scratch=_empty(folder / "scratch"),
+            pools=(settings.engine,),
+            clock=clock,
+            metrics=metrics,
+            own_file=lambda url: _own_file(files, url),
+        )
+        dispatcher = Dispatcher(workshop, _runners(settings))
+        service = Service(
+            settings=settings,
+            catalog=workshop.catalog,
+            keys=keys,
+            files=files,
+            store=store,
+            watchers=watchers,
+            metrics=metrics,
+        )
+        metrics.runners.labels("warm").set_function(lambda: dispatcher.warm)
+        metrics.runners.labels("busy").set_function(lambda: dispatcher.busy)
+        tasks = [watchers.run(), dispatcher.run(), Sweeper(store, files, settings, clock, metrics).run()]
+        async with _in_background(tasks):
+            yield App(settings, service, dispatcher, first_key)
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Server]:
+    """
+    An application that answers on its port and on its control socket, for as long as the block lasts.
+
+    Raises:
+        SettingInvalid: the address cannot be listened on.
+        As `running`.
+    """
+    async with running(settings) as app, contextlib.AsyncExitStack() as stack:
+        listener = stack.enter_context(_listen(settings.host, settings.port))
+        certificate = _certificate(settings)
+        facts = _facts(settings, app, listener.getsockname()[1], certificate)
+        control = stack.enter_context(_listen_control(settings.data_dir / "control.sock"))
+        await stack.enter_async_context(_http(build_control(app.service, lambda: asdict(facts)), control, {}))
+        api = build_api(app.service, settings, lambda: _readiness(app))
+        await stack.enter_async_context(_http(api, listener, _tls(settings, certificate)))
+        yield Server(app, facts)
+
+
+async def serve(settings: Settings, *, announce: Callable[[ServerFacts], None]) -> None:
+    """
+    Run the server until SIGTERM or SIGINT; what runs may finish within `shutdown_grace_s`, a second signal cuts that short.
+
+    Raises:
+        As `serving`.
+    """
+    configure_logging(settings.log_format, settings.log_level)
+    stop, hurry = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, lambda: (hurry if stop.is_set() else stop).set())
+    async with serving(settings) as server:
+        announce(server.facts)
+        await stop.wait()
+        logger.info("stopping", extra={"running": server.app.dispatcher.busy})
+        drain, hurried = asyncio.ensure_future(server.app.drain()), asyncio.ensure_future(hurry.wait())
+        await asyncio.wait((drain, hurried), return_when=asyncio.FIRST_COMPLETED)
+        for waiting in (drain, hurried):
+            waiting.cancel()
+        await asyncio.gather(drain, hurried, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _in_background(tasks: Sequence[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Keep these going while the block lasts; if one of them fails, so does the block."""
+    async with asyncio.TaskGroup() as group:
+        background = [group.create_task(task) for task in tasks]
+        try:
+            yield
+        finally:
+            for task in background:
+                task.cancel()
+
+
+class _HttpServer(uvicorn.Server):
+    """uvicorn that leaves the signals alone: stopping begins with the work, not with the sockets."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _http(api: Any, listener: socket.socket, tls: Mapping[str, str]) -> AsyncIterator[None]:
+    """Serve `api` on a bound socket while the block lasts."""
+    config = uvicorn.Config(
+        api,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_HANG_UP_S,
+        **tls,  # type: ignore[arg-type]
+    )
+    server = _HttpServer(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.005)
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket; bound before anything is announced, so that port 0 has its number."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise SettingInvalid(f"cannot listen on {host} port {port}: {error.strerror}; choose another --port") from error
+    return listener
+
+
+def _listen_control(path: Path) -> socket.socket:
+    """The socket for commands beside the server; only its owner may talk to it."""
+    if len(os.fsencode(path)) > _SOCKET_PATH_BYTES_MAX:
+        raise SettingInvalid(f"data_dir is too long for a socket in it ({path}, over {_SOCKET_PATH_BYTES_MAX} bytes)")
+    path.unlink(missing_ok=True)  # left by a killed server; the folder's lock is ours
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(os.fspath(path))
+    path.chmod(0o600)  # nobody can have connected before: the folder itself is 0700 and nobody listens yet
+    return listener
+
+
+def _certificate(settings: Settings) -> ServerCertificate | None:
+    """The certificate of the local authority, where that is what --tls means."""
+    if not settings.tls or settings.tls_cert:
+        return None
+    public = urlsplit(settings.public_url).hostname
+    hosts = [settings.host, *settings.allowed_hosts, *settings.queue_hosts, *([public] if public else [])]
+    return server_certificate(settings.data_dir / "tls", hosts)
+
+
+def _tls(settings: Settings, certificate: ServerCertificate | None) -> dict[str, str]:
+    """uvicorn's TLS parameters; empty for plain HTTP."""
+    if certificate is not None:
+        return {"ssl_certfile": str(certificate.cert_file), "ssl_keyfile": str(certificate.key_file)}
+    if settings.tls_cert:
+        return {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
+    return {}
+
+
+def _facts(settings: Settings, app: App, port: int, certificate: ServerCertificate | None) -> ServerFacts:
+    scheme = "https" if settings.tls or settings.tls_cert else "http"
+    wildcard = settings.host in ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+    name = "localhost" if wildcard else f"[{settings.host}]" if ":" in settings.host else settings.host
+    return ServerFacts(
+        url=settings.public_url.rstrip("/") or f"{scheme}://{name}:{port}",
+        pid=os.getpid(),
+        version=__version__,
+        engine=settings.engine,
+        runners=settings.runner_count,
+        data_dir=str(settings.data_dir),
+        ca_file=str(certificate.ca_file) if certificate else None,
+        ca_bundle=str(certificate.ca_bundle) if certificate else None,
+        first_key=app.first_key,
+    )
+
+
+def _readiness(app: App) -> dict[str, Any]:
+    """Ready is: a submit would be taken. Runners may still be warming up; what waits for them is safe."""
+    return {
+        "ready": app.service.is_accepting,
+        "version": __version__,
+        "engine": app.settings.engine,
+        "runners": {
+            "configured": app.settings.runner_count,
+            "warm": app.dispatcher.warm,
+            "busy": app.dispatcher.busy,
+        },
+    }
+
+
+def _runners(settings: Settings) -> list[LocalRunner]:
+    patience = Patience(
+        stall_s=settings.stall_timeout_s, run_s=settings.run_timeout_s, cancel_grace_s=settings.cancel_grace_s
+    )
+    options = _engine_options(settings)
+    return [
+        LocalRunner(f"local-{number}", settings.engine, options, patience)
+        for number in range(1, settings.runner_count + 1)
+    ]
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    """The settings an engine takes, as keywords of its factory."""
+    if settings.engine == "null":
+        return {"seconds": settings.null_seconds, "log_lines": settings.null_log_lines}
+    return {"preview_tag": settings.preview_tag, "image_pixels_max": settings.image_pixels_max}
+
+
+async def _own_file(files: LocalFiles, url: str) -> FileReader | None:
+    """
+    The object behind one of our own file URLs, under whatever host name it was given.
+
+    Its key has 192 random bits: whoever knows it was given it, and no stranger's URL has it by chance.
+    """
+    _, found, key = urlsplit(url).path.partition("/files/")
+    return await files.open(key) if found else None
+
+
+def _path_of(url: str) -> Path | None:
+    """The path in `sqlite:///PATH` or `file:///PATH`; None when nothing is set."""
+    _, found, path = url.partition("://")
+    return Path(path) if found else None
+
+
+def _empty(folder: Path) -> Path:
+    """An empty folder; scratch of an earlier run is of no use to anyone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder

@@ -1,0 +1,292 @@
+"""
+One attempt: fetch the inputs of a claimed request, bind them to a job, run it, store the output, finish.
+
+Every write carries the attempt's token, so whatever this code believes, the store decides: an attempt that was taken
+away cannot finish anything.
+"""
+
+import asyncio
+import logging
+import shutil
+import zlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+
+from mutoscope.catalog.binding import bind, inputs_of
+from mutoscope.catalog.load import Catalog
+from mutoscope.clock import Clock
+from mutoscope.errors import (
+    ClientCancelled,
+    EngineFailed,
+    FeatureNotSupported,
+    GenerationTimeout,
+    InputInvalid,
+    Loc,
+    MutoscopeError,
+    OwnError,
+    RunnerLost,
+    StoreFull,
+)
+from mutoscope.files.base import FileReader, FileStore
+from mutoscope.generation import Artifact, GenerationJob, LogLine, Progress
+from mutoscope.ids import new_file_name
+from mutoscope.limits import EVENT_FLUSH_S
+from mutoscope.media.fetch import fetch_input
+from mutoscope.outbound import Outbound
+from mutoscope.queue.bus import Bus
+from mutoscope.queue.outcome import outcome_of
+from mutoscope.queue.request import Claim, Fence, NewLog, Outcome, State
+from mutoscope.queue.store import RequestStore
+from mutoscope.runners.base import Cancelled, Ending, Failed, Hung, Lost, Made, Refused, Runner
+from mutoscope.service import parse_body
+from mutoscope.settings import Settings
+from mutoscope.telemetry import Metrics
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+STORE_RETRY_S = 1.0
+"""Between two tries to write while the store has no room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What every attempt works with."""
+
+    settings: Settings
+    catalog: Catalog
+    store: RequestStore
+    bus: Bus
+    files: FileStore
+    outbound: Outbound
+    scratch: Path
+    """Folder for the scratch folders of attempts; emptied at start-up."""
+    pools: Sequence[str]
+    clock: Clock
+    metrics: Metrics
+    own_file: Callable[[str], Awaitable[FileReader | None]]
+    """Opens an input URL that is one of our own file URLs; None for any other."""
+
+
+class Attempt:
+    """One claimed request on its way through one runner."""
+
+    def __init__(self, workshop: Workshop, runner: Runner, claim: Claim) -> None:
+        self.claim = claim
+        self._workshop = workshop
+        self._runner = runner
+        self._stopping = asyncio.Event()
+        self._logs = _LogWriter(workshop, claim, self.stop)
+        self._scratch = workshop.scratch / f"{claim.request_id}-{claim.attempt}"
+        self._urls: dict[Loc, str] = {}
+        """What each input was fetched from, for the errors about it."""
+
+    def stop(self) -> None:
+        """The caller cancelled, or the store gave the request to somebody else."""
+        self._stopping.set()
+        self._runner.cancel()
+
+    async def carry_out(self) -> None:
+        """From claim to finish. Cancelled itself (shutdown), it gives the request back."""
+        started = self._workshop.clock.monotonic()
+        logger.info("attempt started", extra={"attempt": self.claim.attempt, "runner": self._runner.name})
+        try:
+            async with self._logs:
+                ending = await self._outcome(started)
+            await self._settle(ending)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._workshop.store.release(self.claim.token))
+            logger.info("attempt released")
+            raise
+        finally:
+            await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+
+    async def _outcome(self, started: float) -> "Outcome | Lost":
+        """How the attempt ended; Lost leaves the rest to the store."""
+        settings = self._workshop.settings
+        try:
+            job = await self._prepare()
+            if self._stopping.is_set():
+                raise ClientCancelled("Request was cancelled")
+            ending = await self._runner.run(job, self._logs.take)
+            elapsed = self._workshop.clock.monotonic() - started
+            self._workshop.metrics.attempts.labels(settings.engine, type(ending).__name__.lower()).inc()
+            if isinstance(ending, Lost):
+                return ending
+            self._workshop.metrics.run_seconds.labels(settings.engine).observe(elapsed)
+            return await self._keep(job, ending, elapsed)
+        except MutoscopeError as error:
+            return outcome_of(error)
+        except Exception:  # the boundary of an attempt: whatever broke ends this request, not the server
+            logger.exception("attempt broke")
+            return outcome_of(EngineFailed("The server failed while it handled this request; its log says more"))
+
+    async def _prepare(self) -> GenerationJob:
+        """Arguments to job: parse again, fetch what they point at, bind."""
+        claim, workshop = self.claim, self._workshop
+        endpoint = workshop.catalog.get(claim.endpoint_id)
+        if endpoint is None:
+            raise FeatureNotSupported(f"endpoint {claim.endpoint_id} is not in the catalog any more; submit to another one")
+        arguments = endpoint.parse(parse_body(claim.arguments), strict=workshop.settings.strict)
+        for note in arguments.notes:
+            self._logs.take(LogLine(note, "WARN", workshop.clock.now()))
+        self._scratch.mkdir(parents=True)
+        files: dict[Loc, Path] = {}
+        inputs = inputs_of(endpoint, arguments)
+        self._urls = {media.loc: media.url for media in inputs}
+        for number, media in enumerate(inputs):
+            if self._stopping.is_set():
+                raise ClientCancelled("Request was cancelled")
+            files[media.loc] = await fetch_input(
+                media.url,
+                media.loc,
+                self._scratch / f"input-{number}",
+                outbound=workshop.outbound,
+                own_file=workshop.own_file,
+                bytes_max=workshop.settings.input_bytes_max,
+                timeout_s=workshop.settings.input_timeout_s,
+            )
+        return bind(
+            endpoint,
+            arguments,
+            files=files,
+            request_id=claim.request_id,
+            attempt=claim.attempt,
+            scratch=self._scratch,
+            # Random to the caller, the same for every attempt of this request.
+            seed=zlib.crc32(claim.request_id.encode()),
+        )
+
+    async def _keep(self, job: GenerationJob, ending: Ending, elapsed: float) -> Outcome:
+        match ending:
+            case Made(artifact):
+                return await self._keep_artifact(job, artifact, elapsed)
+            case Refused(problem):
+                raise InputInvalid(replace(problem, input=self._urls.get(problem.loc)))
+            case Failed(reason):
+                raise EngineFailed(f"{reason}; the server's log has the details")
+            case Hung(reason):
+                raise GenerationTimeout(reason)
+            case Cancelled():
+                raise ClientCancelled("Request was cancelled")
+        raise AssertionError(f"unknown ending {ending!r}")
+
+    async def _keep_artifact(self, job: GenerationJob, artifact: Artifact, elapsed: float) -> Outcome:
+        """Store the clip under a name nobody can guess and describe it."""
+        key = f"{new_file_name()}/output.mp4"
+        size = await _when_there_is_room(lambda: self._workshop.files.put(key, artifact.path))
+        video = {
+            "key": key,
+            "content_type": artifact.content_type,
+            "file_name": "output.mp4",
+            "file_size": size,
+            "width": artifact.width_px,
+            "height": artifact.height_px,
+            "fps": artifact.fps,
+            "num_frames": artifact.num_frames,
+            "duration": round(artifact.duration_s, 6),
+        }
+        body = {"video": video, "seed": artifact.seed, "engine": artifact.engine, "preview": artifact.preview}
+        return Outcome(
+            state=State.SUCCEEDED,
+            status_code=200,
+            body=orjson.dumps(body),
+            billable_units=float(job.duration_s),
+            inference_s=round(elapsed, 3),
+            output_key=key,
+        )
+
+    async def _settle(self, ending: "Outcome | Lost") -> None:
+        """Tell the store how it ended; from here on only the store decides what that means."""
+        store, token = self._workshop.store, self.claim.token
+        if isinstance(ending, Lost):
+            lost = RunnerLost(f"The runner died under this request ({ending.reason}) in its last start, number {self.claim.attempt}")
+            state = await _when_there_is_room(lambda: store.lose(token, ending.reason, outcome_of(lost)))
+            logger.warning("attempt lost", extra={"reason": ending.reason, "state": state})
+            if state is not None and state.is_terminal:
+                self._workshop.metrics.finished.labels(self.claim.endpoint_id, state.value).inc()
+            return
+        logs = self._logs.left()
+        fence = await _when_there_is_room(lambda: store.finish(token, ending, logs))
+        if fence is Fence.FENCED:
+            logger.warning("attempt fenced: the request went on without it")
+            await self._drop(ending)
+            return
+        self._workshop.metrics.finished.labels(self.claim.endpoint_id, ending.state.value).inc()
+        logger.info("request finished", extra={"state": ending.state.value, "status_code": ending.status_code})
+
+    async def _drop(self, outcome: Outcome) -> None:
+        """A fenced attempt leaves no file behind."""
+        if outcome.output_key is not None:
+            await self._workshop.files.delete(outcome.output_key)
+
+
+class _LogWriter:
+    """Collects what an attempt says and writes it in batches, so that a chatty engine costs few commits."""
+
+    def __init__(self, workshop: Workshop, claim: Claim, stop: Callable[[], None]) -> None:
+        self._workshop = workshop
+        self._claim = claim
+        self._stop = stop
+        self._pending: list[NewLog] = []
+        self._has_pending = asyncio.Event()
+        self._tenths = 0
+        self._writing: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._writing = asyncio.create_task(self._write())
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        assert self._writing is not None
+        self._writing.cancel()
+        await asyncio.gather(self._writing, return_exceptions=True)
+
+    def take(self, said: LogLine | Progress) -> None:
+        """A line, or progress; of progress every tenth becomes a line."""
+        if isinstance(said, Progress):
+            tenths = int(said.fraction * 10)
+            if tenths <= self._tenths:
+                return
+            self._tenths = tenths
+            said = LogLine(f"{said.message or 'progress'}: {tenths * 10} %", "INFO", self._workshop.clock.now())
+        self._pending.append(NewLog(said.message, said.level, said.ts))
+        self._has_pending.set()
+
+    def left(self) -> list[NewLog]:
+        """What has not been written yet; it goes with the finish."""
+        pending, self._pending = self._pending, []
+        return pending
+
+    async def _write(self) -> None:
+        while True:
+            await self._has_pending.wait()
+            await asyncio.sleep(EVENT_FLUSH_S)
+            self._has_pending.clear()
+            batch = self.left()
+            try:
+                # Shielded: a batch that is on its way must not also go with the finish.
+                fence = await asyncio.shield(self._workshop.store.append_logs(self._claim.token, batch))
+            except OwnError as error:
+                self._pending = batch + self._pending
+                self._has_pending.set()
+                logger.warning("log lines not written yet", extra={"reason": str(error)})
+                await asyncio.sleep(STORE_RETRY_S)
+                continue
+            if fence is not Fence.OK:
+                self._stop()
+
+
+async def _when_there_is_room(write: Callable[[], Awaitable[T]]) -> T:
+    """A finished clip is worth waiting for: while the disk is full, try again until there is room."""
+    while True:
+        try:
+            return await write()
+        except StoreFull as error:
+            logger.warning("waiting for room to finish", extra={"reason": str(error)})
+            await asyncio.sleep(STORE_RETRY_S)
+

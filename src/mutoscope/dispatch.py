@@ -1,0 +1,159 @@
+"""
+From the queue to the runners: claim, keep runners warm, renew leases, carry cancels, drain.
+
+One slot is one runner and the coroutine that owns it; what happens to a claimed request is in `attempt.py`.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+
+from mutoscope.attempt import STORE_RETRY_S, Attempt, Workshop
+from mutoscope.errors import OwnError, StartupTimeout
+from mutoscope.limits import RESPAWN_DELAY_S_MAX
+from mutoscope.queue.request import Claim, Fence
+from mutoscope.runners.base import Runner
+from mutoscope.telemetry import request_context
+
+logger = logging.getLogger(__name__)
+
+_IDLE_CHECK_S = 1.0
+"""A lost hint costs a waiting request at most this."""
+
+
+class Dispatcher:
+    """All slots of this process and the task that renews their leases."""
+
+    def __init__(self, workshop: Workshop, runners: Sequence[Runner]) -> None:
+        self._workshop = workshop
+        self._slots = [_Slot(workshop, runner) for runner in runners]
+        self._draining = asyncio.Event()
+
+    @property
+    def warm(self) -> int:
+        """Runners that could start a job now or are at one."""
+        return sum(slot.runner.is_up for slot in self._slots)
+
+    @property
+    def busy(self) -> int:
+        """Runners at a job."""
+        return sum(slot.attempt is not None for slot in self._slots)
+
+    async def run(self) -> None:
+        """Work until cancelled; then every attempt in hand goes back to its place in the queue."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._renew_leases())
+            group.create_task(self._carry_cancels())
+            for slot in self._slots:
+                group.create_task(slot.serve(self._draining))
+
+    async def drain(self, grace_s: float) -> None:
+        """Claim nothing more and wait, at most `grace_s`, for what runs."""
+        self._draining.set()
+        for slot in self._slots:
+            slot.wake()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                for slot in self._slots:
+                    await slot.idle.wait()
+
+    async def _renew_leases(self) -> None:
+        settings = self._workshop.settings
+        while True:
+            await asyncio.sleep(settings.lease_s / 3)
+            attempts = {slot.attempt.claim.token: slot.attempt for slot in self._slots if slot.attempt is not None}
+            if not attempts:
+                continue
+            try:
+                fences = await self._workshop.store.renew(list(attempts), settings.lease_s)
+            except OwnError as error:  # no room to write: the lease runs on, the next round tries again
+                logger.warning("leases not renewed", extra={"reason": str(error)})
+                continue
+            for token, fence in fences.items():
+                if fence is not Fence.OK:
+                    attempts[token].stop()
+
+    async def _carry_cancels(self) -> None:
+        """Bring a cancel to the runner at once instead of at the next renewal."""
+        subscription = self._workshop.bus.subscribe("cancel")
+        try:
+            while True:
+                cancelled = await subscription.wait()
+                for slot in self._slots:
+                    if slot.attempt is not None and slot.attempt.claim.request_id in cancelled:
+                        slot.attempt.stop()
+        finally:
+            subscription.close()
+
+
+class _Slot:
+    """One runner and the loop that keeps it up and fed."""
+
+    def __init__(self, workshop: Workshop, runner: Runner) -> None:
+        self.runner = runner
+        self.attempt: Attempt | None = None
+        self.idle = asyncio.Event()
+        self.idle.set()
+        self._workshop = workshop
+        self._work = workshop.bus.subscribe("work")
+        self._failures = 0
+
+    async def serve(self, draining: asyncio.Event) -> None:
+        try:
+            while not draining.is_set():
+                if not self.runner.is_up and not await self._start_runner():
+                    continue
+                claim = await self._claim()
+                if claim is None:
+                    await self._wait_for_work()
+                    continue
+                await self._attempt(claim)
+        finally:
+            self._work.close()
+            await asyncio.shield(self.runner.close())
+
+    def wake(self) -> None:
+        """Look again, now."""
+        self._workshop.bus.publish("work", self._workshop.pools[0])
+
+    async def _start_runner(self) -> bool:
+        try:
+            await self.runner.start()
+        except StartupTimeout as error:
+            self._failures += 1
+            delay_s = min(RESPAWN_DELAY_S_MAX, 2.0**self._failures)
+            logger.error("runner did not start", extra={"runner": self.runner.name, "reason": str(error), "again_in_s": delay_s})
+            await asyncio.sleep(delay_s)
+            return False
+        self._failures = 0
+        return True
+
+    async def _claim(self) -> Claim | None:
+        try:
+            return await self._workshop.store.claim(self.runner.name, self._workshop.pools, self._workshop.settings.lease_s)
+        except OwnError as error:
+            logger.warning("cannot claim", extra={"reason": str(error)})
+            await asyncio.sleep(STORE_RETRY_S)
+            return None
+
+    async def _wait_for_work(self) -> None:
+        """Until there may be work, or the idle runner has died and wants to be started again."""
+        down = asyncio.ensure_future(self.runner.wait_down())
+        work = asyncio.ensure_future(self._work.wait(_IDLE_CHECK_S))
+        try:
+            await asyncio.wait((down, work), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiting in (down, work):
+                waiting.cancel()
+            await asyncio.gather(down, work, return_exceptions=True)
+
+    async def _attempt(self, claim: Claim) -> None:
+        self.attempt = Attempt(self._workshop, self.runner, claim)
+        self.idle.clear()
+        try:
+            with request_context(claim.request_id):
+                await self.attempt.carry_out()
+        finally:
+            self.attempt = None
+            self.idle.set()

@@ -1,0 +1,333 @@
+"""
+What every door calls: submit, run, status, watch, result, cancel.
+
+A door parses HTTP and writes bodies; everything that decides lives here. The synchronous door is submit and wait.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from mutoscope.accounts.keys import Caller, Keys
+from mutoscope.catalog.endpoint import Endpoint
+from mutoscope.catalog.load import Catalog
+from mutoscope.errors import (
+    ApplicationUnknown,
+    ArgumentsInvalid,
+    ClientCancelled,
+    ClientDisconnected,
+    PathUnknown,
+    Problem,
+    RequestUnknown,
+    ResultNotReady,
+    ShuttingDown,
+)
+from mutoscope.files.base import FileStore
+from mutoscope.ids import is_request_id, new_request_id
+from mutoscope.limits import JSON_DEPTH_MAX
+from mutoscope.queue.outcome import outcome_of
+from mutoscope.queue.request import CancelAnswer, NewRequest, Outcome, Priority, Request, State, StoredLog
+from mutoscope.queue.store import RequestStore
+from mutoscope.queue.watch import Watchers
+from mutoscope.settings import Settings
+from mutoscope.telemetry import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """URL bases for what is handed out, without trailing slash."""
+
+    public: str
+    """Of files: `{public}/files/{key}`."""
+    queue: str
+    """Of status, result and cancel: `{queue}/{owner}/{app}/requests/{id}`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitOptions:
+    """What the headers and the query of a submit say."""
+
+    base: Base
+    priority: Priority = Priority.NORMAL
+    start_timeout_s: float | None = None
+    no_retry: bool = False
+    idempotency_key: str | None = None
+    queue_length_max: int | None = None
+    refuse_invalid: bool = False
+    """Raise for invalid arguments (gateway) instead of storing the 422 as the request's outcome (queue)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The answer of a submit; the request is on stable storage."""
+
+    request_id: str
+    app_id: str
+    queue_base: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A request as its caller may see it."""
+
+    request: Request
+    app_id: str
+    position: int | None
+    """Requests ahead of it; None when it is not waiting."""
+    logs: list[StoredLog] | None
+    """None when not asked for, or while it waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The stored answer of a finished request."""
+
+    request_id: str
+    public_base: str
+    outcome: Outcome
+
+
+class Service:
+    """The one owner of what may be done with requests."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        catalog: Catalog,
+        keys: Keys,
+        files: FileStore,
+        store: RequestStore,
+        watchers: Watchers,
+        metrics: Metrics,
+    ) -> None:
+        self.settings = settings
+        self.catalog = catalog
+        self.keys = keys
+        self.files = files
+        self.store = store
+        self.metrics = metrics
+        self._watchers = watchers
+        self._is_accepting = True
+
+    @property
+    def is_accepting(self) -> bool:
+        """Whether a submit would be taken."""
+        return self._is_accepting
+
+    def stop_accepting(self) -> None:
+        """From now on a submit is answered with ShuttingDown."""
+        self._is_accepting = False
+
+    async def submit(self, caller: Caller, endpoint_id: str, body: bytes, options: SubmitOptions) -> Submitted:
+        """
+        Accept a request; invalid arguments are accepted too and become its outcome at once, as at fal.
+
+        Raises:
+            ApplicationUnknown, PathUnknown: there is no such endpoint.
+            ArgumentsInvalid: the body is no JSON object, or the idempotency key was used with another body;
+                with `refuse_invalid` also when the arguments break the schema.
+            QueueFull: more wait than the caller allows.
+            StoreFull, StoreFailed, ShuttingDown: nothing was accepted.
+        """
+        endpoint = self.endpoint(endpoint_id)
+        value = parse_body(body)
+        verdict: Outcome | None = None
+        try:
+            endpoint.parse(value, strict=self.settings.strict)
+        except ArgumentsInvalid as error:
+            if options.refuse_invalid:
+                raise
+            verdict = outcome_of(error)
+        return await self._accept(caller, endpoint, body, options, verdict=verdict, is_sync=False)
+
+    async def run(self, caller: Caller, endpoint_id: str, body: bytes, options: SubmitOptions) -> Answer:
+        """
+        Submit and wait for the answer; if this call is cancelled, so is the request.
+
+        Raises:
+            As submit; ArgumentsInvalid for arguments that break the schema, before anything is written.
+        """
+        endpoint = self.endpoint(endpoint_id)
+        endpoint.parse(parse_body(body), strict=self.settings.strict)
+        accepting = asyncio.create_task(self._accept(caller, endpoint, body, options, verdict=None, is_sync=True))
+        try:
+            submitted = await asyncio.shield(accepting)
+            request = await self._own(caller, submitted.app_id, submitted.request_id)
+            await self._watchers.until_terminal(request)
+        except asyncio.CancelledError:
+            # The caller hung up: what was accepted, or is just being accepted, must not run for nobody. When it is
+            # this server that goes, the request stays and finishes into the history after the restart.
+            if self._is_accepting:
+                await asyncio.shield(self._abandon(accepting))
+            raise
+        return await self.result(caller, submitted.app_id, submitted.request_id)
+
+    async def status(self, caller: Caller, app_id: str, request_id: str, *, with_logs: bool) -> Status:
+        """
+        Where the request is now.
+
+        Raises:
+            RequestUnknown: no such request under this account and application.
+        """
+        request = await self._own(caller, app_id, request_id)
+        position = await self.store.position(request_id) if request.state is State.QUEUED else None
+        has_logs = with_logs and request.state is not State.QUEUED
+        logs = await self.store.logs(request_id) if has_logs else None
+        return Status(request, app_id, position, logs)
+
+    async def watch(self, caller: Caller, app_id: str, request_id: str, *, with_logs: bool) -> AsyncGenerator[Status]:
+        """
+        The status now and after each change, until it is terminal; each carries only log lines not sent before.
+
+        Raises:
+            RequestUnknown: as status.
+        """
+        request = await self._own(caller, app_id, request_id)
+        async for view in self._watchers.follow(request, with_logs=with_logs):
+            has_logs = with_logs and view.request.state is not State.QUEUED
+            yield Status(view.request, app_id, view.position, list(view.logs) if has_logs else None)
+
+    async def result(self, caller: Caller, app_id: str, request_id: str) -> Answer:
+        """
+        The stored answer, the same each time.
+
+        Raises:
+            RequestUnknown: as status.
+            ResultNotReady: it has not ended.
+        """
+        request = await self._own(caller, app_id, request_id)
+        outcome = await self.store.result(request_id) if request.state.is_terminal else None
+        if outcome is None:
+            raise ResultNotReady
+        return Answer(request_id, request.public_base, outcome)
+
+    async def cancel(self, caller: Caller, app_id: str, request_id: str) -> CancelAnswer:
+        """
+        Waiting: it never starts. Running: the engine is told to stop. Finished: nothing changes.
+
+        Raises:
+            RequestUnknown: as status.
+        """
+        request = await self._own(caller, app_id, request_id)
+        answer = await self.store.cancel(request_id, outcome_of(ClientCancelled("Request was cancelled")))
+        if answer is CancelAnswer.REMOVED:
+            self.metrics.finished.labels(request.endpoint_id, State.CANCELLED.value).inc()
+        return answer
+
+    def endpoint(self, endpoint_id: str) -> Endpoint:
+        """
+        The endpoint of this id.
+
+        Raises:
+            ApplicationUnknown, PathUnknown: there is none.
+        """
+        endpoint = self.catalog.get(endpoint_id)
+        if endpoint is not None:
+            return endpoint
+        owner, _, rest = endpoint_id.partition("/")
+        app, _, path = rest.partition("/")
+        if not self.catalog.has_app(f"{owner}/{app}"):
+            raise ApplicationUnknown(app or owner)
+        raise PathUnknown(f"/{path}")
+
+    async def _accept(
+        self,
+        caller: Caller,
+        endpoint: Endpoint,
+        body: bytes,
+        options: SubmitOptions,
+        *,
+        verdict: Outcome | None,
+        is_sync: bool,
+    ) -> Submitted:
+        if not self._is_accepting:
+            raise ShuttingDown("The server is stopping and takes no new requests; try again in a moment")
+        accepted = await self.store.submit(
+            NewRequest(
+                id=new_request_id(),
+                account_id=caller.account_id,
+                endpoint_id=endpoint.id,
+                pool=self.settings.engine,
+                arguments=body,
+                public_base=options.base.public,
+                queue_base=options.base.queue,
+                priority=options.priority,
+                start_timeout_s=options.start_timeout_s,
+                max_attempts=1 if is_sync or options.no_retry else self.settings.max_attempts,
+                is_sync=is_sync,
+                idempotency_key=options.idempotency_key,
+                queue_length_max=options.queue_length_max,
+                verdict=verdict,
+            )
+        )
+        if accepted.is_new:
+            self.metrics.submitted.labels(endpoint.id).inc()
+            if verdict is not None:
+                self.metrics.finished.labels(endpoint.id, verdict.state.value).inc()
+        return Submitted(accepted.request_id, endpoint.app_id, options.base.queue, accepted.position)
+
+    async def _abandon(self, accepting: asyncio.Task[Submitted]) -> None:
+        submitted = await accepting
+        hung_up = ClientDisconnected("The caller disconnected before the run was finished")
+        await self.store.cancel(submitted.request_id, outcome_of(hung_up))
+
+    async def _own(self, caller: Caller, app_id: str, request_id: str) -> Request:
+        """The request, if this caller may know of it."""
+        request = await self.store.get(request_id) if is_request_id(request_id) else None
+        if (
+            request is None
+            or request.account_id != caller.account_id
+            or not request.endpoint_id.startswith(f"{app_id}/")
+        ):
+            raise RequestUnknown(request_id)
+        return request
+
+
+def parse_body(body: bytes) -> dict[str, Any]:
+    """
+    The JSON object in a body, whatever its content type says.
+
+    Raises:
+        ArgumentsInvalid: not JSON, nested too deep, or not an object.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        value = _parse_leniently(body, error)
+    # Counting brackets is a thousand times cheaper than walking, and settles nearly every body.
+    if body.count(b"[") + body.count(b"{") > JSON_DEPTH_MAX and _depth(value) > JSON_DEPTH_MAX:
+        raise _malformed("json_invalid", f"JSON is nested deeper than {JSON_DEPTH_MAX} levels (JSON_DEPTH_MAX)")
+    if not isinstance(value, dict):
+        msg = "Input should be a valid dictionary or object to extract fields from"
+        raise ArgumentsInvalid([Problem("model_attributes_type", ("body",), msg, input=value)])
+    return value
+
+
+def _parse_leniently(body: bytes, strict: orjson.JSONDecodeError) -> Any:
+    """Python's own parser takes NaN and lone surrogates, so that the field they stand in can be named."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        error = ArgumentsInvalid(
+            [Problem("json_invalid", ("body", strict.pos), "JSON decode error", input={}, ctx={"error": strict.msg})]
+        )
+        raise error from strict
+
+
+def _malformed(kind: str, msg: str) -> ArgumentsInvalid:
+    return ArgumentsInvalid([Problem(kind, ("body", 0), "JSON decode error", input={}, ctx={"error": msg})])
+
+
+def _depth(value: Any) -> int:
+    """Nesting of a parsed value, level by level; no recursion, since depth is what is being bounded."""
+    depth, level = 0, [value]
+    while level := [item for item in level if isinstance(item, dict | list)]:
+        depth += 1
+        level = [child for item in level for child in (item.values() if isinstance(item, dict) else item)]
+    return depth

@@ -1,0 +1,72 @@
+"""What time does: leases and deadlines run out, finished requests and their files are forgotten."""
+
+import asyncio
+import logging
+
+from mutoscope.clock import Clock
+from mutoscope.errors import OwnError
+from mutoscope.files.base import FileStore
+from mutoscope.limits import EXPIRE_ROWS_MAX
+from mutoscope.queue.store import RequestStore
+from mutoscope.settings import Settings
+from mutoscope.telemetry import Metrics
+
+logger = logging.getLogger(__name__)
+
+_TICK_S = 0.5
+"""A deadline is noticed at most this late."""
+_RETENTION_EVERY_S = 600.0
+_DAY_S = 86_400.0
+
+
+class Sweeper:
+    """One per process; what it does is safe to do anywhere and any number of times."""
+
+    def __init__(
+        self, store: RequestStore, files: FileStore, settings: Settings, clock: Clock, metrics: Metrics
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._settings = settings
+        self._clock = clock
+        self._metrics = metrics
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        next_retention = self._clock.monotonic()
+        while True:
+            try:
+                await self._expire()
+                if self._clock.monotonic() >= next_retention:
+                    await self._forget()
+                    next_retention = self._clock.monotonic() + _RETENTION_EVERY_S
+            except OwnError as error:  # no room on the disk: the next tick tries again
+                logger.warning("sweep put off", extra={"reason": str(error)})
+            await asyncio.sleep(_TICK_S)
+
+    async def _expire(self) -> None:
+        while True:
+            moved = await self._store.expire(EXPIRE_ROWS_MAX)
+            for move in moved:
+                if move.state.is_terminal:
+                    self._metrics.finished.labels(move.endpoint_id, move.state.value).inc()
+            if len(moved) < EXPIRE_ROWS_MAX:
+                break
+        self._metrics.show_pools(await self._store.stats())
+
+    async def _forget(self) -> None:
+        """First the files, then the rows, so that no file is ever without a row that names it."""
+        now, settings = self._clock.now(), self._settings
+        if settings.output_retention_days:
+            await self._delete_outputs(now - settings.output_retention_days * _DAY_S)
+        if settings.request_retention_days:
+            over = now - settings.request_retention_days * _DAY_S
+            await self._delete_outputs(over)
+            while await self._store.purge(over) == EXPIRE_ROWS_MAX:
+                pass
+
+    async def _delete_outputs(self, finished_before: float) -> None:
+        while outputs := await self._store.outputs_over(finished_before):
+            for output in outputs:
+                await self._files.delete(output.key)
+            await self._store.forget_outputs([output.request_id for output in outputs])
