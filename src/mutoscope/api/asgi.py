@@ -1,0 +1,210 @@
+"""
+The whole HTTP room as one ASGI callable: resolve the path, open the door, send its answer, turn errors into bodies.
+
+There is no chain of middleware: a status is asked for ten times a second by every waiting client, so the way of a call
+through here is a path split, two dictionary look-ups and the door itself.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from prometheus_client import Counter
+
+from mutoscope.api import gateway, health, outputs, queue, run
+from mutoscope.api.auth import credentials
+from mutoscope.api.bases import Bases
+from mutoscope.api.exchange import CallerGone, HttpRequest, Message, Receive, Reply, Scope, Send
+from mutoscope.api.problems import not_found, reply_to, reply_to_fault
+from mutoscope.api.routes import ALLOW, Door, Kind, door_of, resolve
+from mutoscope.errors import BodyTooLarge, MethodNotAllowed, MutoscopeError, OwnError
+from mutoscope.ids import is_request_id, new_request_id
+from mutoscope.service import Base, Service
+from mutoscope.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_OWN_KINDS: Final = frozenset({Kind.HOME, Kind.FILE, Kind.LIVE, Kind.READY, Kind.METRICS})
+"""What is no run or queue call, and has no request id to show."""
+_HEADER_NAMES: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z, -]{1,2048}")
+"""RFC 9110, 5.6.2: what may stand in a list of field names. Anything else is not echoed."""
+_CALLER_GONE: Final = 499
+"""The status counted for a caller that hung up; nobody is there to see it."""
+
+
+def build_api(service: Service, settings: Settings, readiness: health.Readiness) -> Asgi:
+    """
+    The application that a server is started with.
+
+    Args:
+        service: what every door calls.
+        settings: hosts, bounds and how a bare host is read.
+        readiness: facts for `/health/ready`, among them the boolean `ready`.
+    """
+    return _Api(service, settings, readiness)
+
+
+class _Api:
+    """The doors by kind of path, and what is common to all answers."""
+
+    def __init__(self, service: Service, settings: Settings, readiness: health.Readiness) -> None:
+        self._service = service
+        self._settings = settings
+        self._readiness = readiness
+        self._bases = Bases(settings)
+        self._counters: dict[tuple[str, int], Counter] = {}
+        self._requests: dict[Kind, Callable[[Service, HttpRequest], Awaitable[Reply | None]]] = {
+            Kind.STATUS: queue.status,
+            Kind.RESULT: queue.result,
+            Kind.CANCEL: queue.cancel,
+            Kind.STREAM: queue.stream,
+            Kind.FILE: outputs.read_file,
+        }
+        self._doors: dict[Door, Callable[[Service, HttpRequest, Base], Awaitable[Reply]]] = {
+            Door.RUN: run.run,
+            Door.QUEUE: queue.submit,
+            Door.GATEWAY: gateway.submit,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind == "http":
+            await self._serve(HttpRequest(scope, receive, send, resolve(scope["path"])))
+        elif kind == "lifespan":
+            await _live(receive, send)
+        else:
+            await _refuse_websocket(scope, receive, send)
+
+    async def _serve(self, http: HttpRequest) -> None:
+        """Answer once, whatever happens on the way."""
+        try:
+            reply = await self._answer(http)
+        except CallerGone:
+            http.status = http.status or _CALLER_GONE
+        except BodyTooLarge as error:
+            await http.answer_and_hang_up(reply_to(error, _request_id_of(http)))
+        except MutoscopeError as error:
+            await self._answer_error(http, error)
+        except Exception:
+            request_id = _request_id_of(http) or new_request_id()
+            log.exception("%s %s failed", http.method, http.path, extra={"request_id": request_id})
+            if http.status:
+                raise
+            await http.answer(reply_to_fault(request_id))
+        else:
+            if reply is not None:
+                await http.answer(reply)
+        self._count(http)
+
+    async def _answer(self, http: HttpRequest) -> Reply | None:
+        """The complete reply, or None when the door has sent it itself."""
+        kind = http.route.kind
+        if http.method == "OPTIONS":
+            await _answer_preflight(http)
+            return None
+        if kind is Kind.NOTHING:
+            return not_found(http.path, _request_id_of(http))
+        if http.method not in ALLOW[kind]:
+            if kind is Kind.ENDPOINT:
+                self._service.endpoint(http.route.target)
+            raise MethodNotAllowed(ALLOW[kind])
+        answer = self._requests.get(kind)
+        if answer is not None:
+            return await answer(self._service, http)
+        if kind is Kind.ENDPOINT:
+            return await self._call(http)
+        return self._tell(http)
+
+    async def _call(self, http: HttpRequest) -> Reply:
+        """A POST to an endpoint, by the door that its address means."""
+        scheme, _ = credentials(http)
+        door = door_of(http.route.prefix, self._bases.role(http), scheme, self._settings.bare_host)
+        if door is None:
+            return not_found(http.path, _request_id_of(http))
+        return await self._doors[door](self._service, http, self._bases.base(http))
+
+    def _tell(self, http: HttpRequest) -> Reply:
+        """What the server says about itself."""
+        match http.route.kind:
+            case Kind.LIVE:
+                return health.live()
+            case Kind.READY:
+                return health.ready(self._readiness)
+            case Kind.METRICS:
+                return health.metrics(self._service.metrics)
+            case _:
+                return health.home(self._bases.base(http).public)
+
+    async def _answer_error(self, http: HttpRequest, error: MutoscopeError) -> None:
+        request_id = _request_id_of(http)
+        if isinstance(error, OwnError):
+            log.warning(
+                "%s %s: %s: %s", http.method, http.path, type(error).__name__, error, extra={"request_id": request_id}
+            )
+        if http.status:
+            raise error  # Half an answer is out: only a closed connection tells the caller that the rest is missing.
+        await http.answer(reply_to(error, request_id))
+
+    def _count(self, http: HttpRequest) -> None:
+        key = (http.route.kind.value, http.status)
+        counter = self._counters.get(key)
+        if counter is None:
+            counter = self._counters[key] = self._service.metrics.http.labels(key[0], str(key[1]))
+        counter.inc()
+        if log.isEnabledFor(logging.DEBUG):
+            fact = {"status": http.status} | ({"request_id": http.request_id} if http.request_id else {})
+            log.debug("%s %s", http.method, http.path, extra=fact)
+
+
+async def _answer_preflight(http: HttpRequest) -> None:
+    """
+    Permit a browser what it asks for; needs no key.
+
+    The list of headers is echoed, since `*` does not cover `authorization` (Fetch standard, CORS-safelisting).
+    """
+    asked = http.headers.get(b"access-control-request-headers", b"")
+    allowed = asked if _HEADER_NAMES.fullmatch(asked) else b"authorization, content-type"
+    await http.start(
+        204,
+        (
+            (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE, OPTIONS"),
+            (b"access-control-allow-headers", allowed),
+            (b"access-control-max-age", b"7200"),
+            (b"vary", b"access-control-request-headers"),
+        ),
+    )
+    await http.write(b"", more=False)
+
+
+def _request_id_of(http: HttpRequest) -> str | None:
+    """The id that an error answer carries: the request's own, or a fresh one that only the logs know."""
+    if http.request_id is not None:
+        return http.request_id
+    if http.route.kind in _OWN_KINDS:
+        return None
+    http.request_id = http.route.request_id if is_request_id(http.route.request_id) else new_request_id()
+    return http.request_id
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """The lifespan protocol; what needs starting is started by whoever built the application."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _refuse_websocket(scope: Scope, receive: Receive, send: Send) -> None:
+    """No endpoint here speaks WebSocket: 404 where the server can say so, else the closing handshake."""
+    await receive()
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1000})
+        return
+    reply = not_found(scope["path"])
+    start: Message = {"type": "websocket.http.response.start", "status": reply.status, "headers": list(reply.headers)}
+    await send(start)
+    await send({"type": "websocket.http.response.body", "body": reply.body})

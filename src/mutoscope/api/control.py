@@ -1,0 +1,175 @@
+"""
+The operator's door: what the command line asks of a running server, over a Unix socket that only its owner can open.
+
+    GET    /server                what runs here
+    GET    /keys                  all keys, without their secrets
+    POST   /keys                  {"name", "account"?} → the key, its secret this once
+    DELETE /keys/{id}             revoke, at once
+    GET    /requests              ?state &endpoint_id &account_id &limit &before_seq, newest first
+    GET    /requests/{id}         one, with attempts and logs
+
+There is no authentication here: who may open the socket may do all of it.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from mutoscope.accounts.keys import KeyRecord
+from mutoscope.api.exchange import HttpRequest, Receive, Reply, Scope, Send
+from mutoscope.api.problems import not_found, reply_to, reply_to_fault
+from mutoscope.api.routes import Kind, Route
+from mutoscope.api.wire import log_objects
+from mutoscope.errors import ArgumentsInvalid, BadRequest, MethodNotAllowed, MutoscopeError, Problem, RequestUnknown
+from mutoscope.ids import is_request_id, new_request_id
+from mutoscope.limits import CONTROL_BODY_BYTES_MAX, CONTROL_LIST_ROWS_MAX
+from mutoscope.queue.request import Request, State
+from mutoscope.service import Service, parse_body
+
+log = logging.getLogger(__name__)
+
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+Facts = Callable[[], Mapping[str, Any]]
+"""What `GET /server` tells, as JSON types."""
+
+_ROUTE: Final = Route(Kind.NOTHING)
+_LIST_ROWS: Final = 50
+
+
+def build_control(service: Service, facts: Facts) -> Asgi:
+    """The application behind the Unix socket."""
+    return _Control(service, facts)
+
+
+class _Control:
+    """A handler per method and first segment."""
+
+    def __init__(self, service: Service, facts: Facts) -> None:
+        self._service = service
+        self._facts = facts
+        self._handlers: dict[str, dict[str, Callable[[HttpRequest, str], Awaitable[object]]]] = {
+            "server": {"GET": self._show_server},
+            "keys": {"GET": self._list_keys, "POST": self._create_key},
+            "keys/": {"DELETE": self._revoke_key},
+            "requests": {"GET": self._list_requests},
+            "requests/": {"GET": self._show_request},
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        http = HttpRequest(scope, receive, send, _ROUTE)
+        await http.answer(await self._answer(http))
+
+    async def _answer(self, http: HttpRequest) -> Reply:
+        first, slash, rest = http.path.strip("/").partition("/")
+        handlers = self._handlers.get(first + slash)
+        if handlers is None:
+            return not_found(http.path)
+        try:
+            if http.method not in handlers:
+                raise MethodNotAllowed(sorted(handlers))
+            return Reply(200, orjson.dumps(await handlers[http.method](http, rest)))
+        except MutoscopeError as error:
+            return reply_to(error)
+        except Exception:
+            # The operator's command gets a body to print, whatever went wrong behind it.
+            fault_id = new_request_id()
+            log.exception("%s %s failed", http.method, http.path, extra={"request_id": fault_id})
+            return reply_to_fault(fault_id)
+
+    async def _show_server(self, _http: HttpRequest, _rest: str) -> object:
+        return self._facts()
+
+    async def _list_keys(self, _http: HttpRequest, _rest: str) -> object:
+        return {"keys": [_key_object(record) for record in await self._service.keys.list()]}
+
+    async def _create_key(self, http: HttpRequest, _rest: str) -> object:
+        wanted = parse_body(await http.body(CONTROL_BODY_BYTES_MAX))
+        name, account = wanted.get("name", ""), wanted.get("account")
+        for field, value in (("name", name), ("account", account or "")):
+            if not isinstance(value, str):
+                raise ArgumentsInvalid(
+                    [Problem("string_type", ("body", field), "Input should be a valid string", input=value)]
+                )
+        record, secret = await self._service.keys.create(name, account or None)
+        return {**_key_object(record), "key": secret}
+
+    async def _revoke_key(self, _http: HttpRequest, key_id: str) -> object:
+        return {"revoked": await self._service.keys.revoke(key_id)}
+
+    async def _list_requests(self, http: HttpRequest, _rest: str) -> object:
+        query = http.query()
+        rows = await self._service.store.list(
+            account_id=query.get("account_id"),
+            state=_state(query.get("state")),
+            endpoint_id=query.get("endpoint_id"),
+            limit=min(_number(query, "limit") or _LIST_ROWS, CONTROL_LIST_ROWS_MAX),
+            before_seq=_number(query, "before_seq"),
+        )
+        return {"requests": [_request_object(request) for request in rows]}
+
+    async def _show_request(self, _http: HttpRequest, request_id: str) -> object:
+        store = self._service.store
+        request = await store.get(request_id) if is_request_id(request_id) else None
+        if request is None:
+            raise RequestUnknown(request_id)
+        return {
+            **_request_object(request),
+            "position": await store.position(request_id) if request.state is State.QUEUED else None,
+            "attempts": [dict(attempt) for attempt in await store.attempts(request_id)],
+            "logs": log_objects(await store.logs(request_id)),
+        }
+
+
+def _key_object(record: KeyRecord) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "name": record.name,
+        "account_id": record.account_id,
+        "created": record.created,
+        "revoked": record.revoked,
+    }
+
+
+def _request_object(request: Request) -> dict[str, Any]:
+    """A request for an operator's eyes; its arguments and its result are the caller's and stay out of it."""
+    return {
+        "id": request.id,
+        "seq": request.seq,
+        "endpoint_id": request.endpoint_id,
+        "account_id": request.account_id,
+        "state": request.state.value,
+        "priority": request.priority.name.lower(),
+        "is_sync": request.is_sync,
+        "attempt": request.attempt,
+        "max_attempts": request.max_attempts,
+        "cancel_requested": request.cancel_requested,
+        "created": request.created,
+        "started": request.started,
+        "finished": request.finished,
+        "status_code": request.status_code,
+        "error": request.error,
+        "error_type": request.error_type,
+        "inference_s": request.inference_s,
+    }
+
+
+def _state(text: str | None) -> State | None:
+    if text is None:
+        return None
+    try:
+        return State(text)
+    except ValueError:
+        raise BadRequest(f"state is {text[:40]!r}; it must be one of {', '.join(State)}") from None
+
+
+def _number(query: Mapping[str, str], name: str) -> int | None:
+    text = query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise BadRequest(f"{name} is {text[:40]!r}; it must be a whole number")
+    return int(text)

@@ -1,0 +1,168 @@
+"""One HTTP request and its answer, on bare ASGI: what every surface reads from and writes to."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from mutoscope.api.routes import Route
+from mutoscope.errors import BadRequest, BodyTooLarge
+from mutoscope.limits import LINGER_S, QUERY_CHARS_MAX, QUERY_FIELDS_MAX
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Header = tuple[bytes, bytes]
+"""Name in lower case, value."""
+
+JSON: Header = (b"content-type", b"application/json")
+CORS: tuple[Header, ...] = (
+    (b"access-control-allow-origin", b"*"),
+    # Without the first name a browser's `result.requestId` is empty.
+    (
+        b"access-control-expose-headers",
+        b"x-fal-request-id, x-fal-error-type, x-fal-request-timeout-type, x-fal-billable-units, x-fal-retryable, "
+        b"x-fal-needs-retry, retry-after, content-range, content-length, accept-ranges, etag",
+    ),
+)
+"""On every answer, errors included: the JavaScript client runs in browsers."""
+
+
+class CallerGone(Exception):
+    """The caller hung up before it was answered; there is nobody left to tell."""
+
+
+class Reply(NamedTuple):
+    """A complete answer."""
+
+    status: int
+    body: bytes
+    headers: tuple[Header, ...] = (JSON,)
+    """Without content-length and CORS, which every answer gets."""
+
+
+class HttpRequest:
+    """
+    What came in, and the way back.
+
+    Attributes:
+        headers: by lower-case name; of a name sent twice the last one counts.
+        route: where its path leads.
+        status: of the answer, 0 until one has begun.
+        request_id: the request this exchange is about, once that is known.
+    """
+
+    __slots__ = ("_is_gone", "_receive", "_send", "headers", "method", "path", "request_id", "route", "scope", "status")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.route = route
+        self.status = 0
+        self.request_id: str | None = None
+        self._receive = receive
+        self._send = send
+        self._is_gone = False
+
+    def header(self, name: bytes) -> str | None:
+        """A header's text without surrounding blanks, or None."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1").strip()
+
+    def query(self) -> dict[str, str]:
+        """
+        The query parameters; of a name given twice the last one counts.
+
+        Raises:
+            BadRequest: longer or of more fields than anyone needs.
+        """
+        raw: bytes = self.scope.get("query_string", b"")
+        if not raw:
+            return {}
+        if len(raw) > QUERY_CHARS_MAX:
+            raise BadRequest(f"Query string is {len(raw)} characters; the limit is {QUERY_CHARS_MAX} (QUERY_CHARS_MAX)")
+        try:
+            return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX))
+        except ValueError as error:
+            raise BadRequest(f"Query string cannot be read: {error}") from error
+
+    async def body(self, bytes_max: int) -> bytes:
+        """
+        The whole body. One that says it is too large is refused before any of it is read.
+
+        Raises:
+            BodyTooLarge: by its Content-Length, or once more than `bytes_max` have come.
+            BadRequest: Content-Length is not a number.
+            CallerGone: the caller hung up on the way.
+        """
+        announced = self.headers.get(b"content-length")
+        if announced is not None:
+            if not announced.isdigit() or len(announced) > 19:
+                raise BadRequest("Content-Length is not a number")
+            if int(announced) > bytes_max:
+                raise BodyTooLarge(int(announced), bytes_max)
+        message = await self._next_part()
+        if not message.get("more_body", False):
+            return _bounded(message, bytes_max)
+        parts = bytearray(_bounded(message, bytes_max))
+        while message.get("more_body", False):
+            message = await self._next_part()
+            parts += message.get("body", b"")
+            if len(parts) > bytes_max:
+                raise BodyTooLarge(None, bytes_max)
+        return bytes(parts)
+
+    async def disconnected(self) -> None:
+        """Return once the caller has hung up (or the answer is complete); what it still sends is dropped."""
+        while not self._is_gone:
+            message = await self._receive()
+            self._is_gone = message["type"] == "http.disconnect"
+
+    async def start(self, status: int, headers: Iterable[Header]) -> None:
+        """Send the status and the headers, with CORS."""
+        self.status = status
+        await self._send({"type": "http.response.start", "status": status, "headers": [*headers, *CORS]})
+
+    async def write(self, chunk: bytes, *, more: bool = True) -> None:
+        """Send a piece of the body; returns when there is room for the next, ends the answer when not `more`."""
+        await self._send({"type": "http.response.body", "body": chunk, "more_body": more})
+
+    async def answer(self, reply: Reply) -> None:
+        """Send a complete answer."""
+        body = reply.body
+        await self.start(reply.status, (*reply.headers, (b"content-length", b"%d" % len(body))))
+        await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+
+    async def answer_and_hang_up(self, reply: Reply, *, linger_s: float = LINGER_S) -> None:
+        """
+        Send an answer while the caller is still talking, and hear it out for a moment before the connection closes.
+
+        Closing at once would reset the connection, and the answer would be lost with it.
+        """
+        headers = (*reply.headers, (b"content-length", b"%d" % len(reply.body)), (b"connection", b"close"))
+        await self.start(reply.status, headers)
+        await self.write(reply.body)
+        try:
+            async with asyncio.timeout(linger_s):
+                while (await self._next_part()).get("more_body", False):
+                    pass
+        except (TimeoutError, CallerGone):
+            pass  # It was told; whether it listened is its own affair.
+        await self.write(b"", more=False)
+
+    async def _next_part(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self._is_gone = True
+            raise CallerGone
+        return message
+
+
+def _bounded(message: Message, bytes_max: int) -> bytes:
+    body: bytes = message.get("body", b"")
+    if len(body) > bytes_max:
+        raise BodyTooLarge(None, bytes_max)
+    return body
