@@ -1,0 +1,62 @@
+"""The command `mutoscope`: a table of commands, each loaded only when it is called."""
+
+import importlib
+import sys
+from typing import Any, Final, NamedTuple
+
+import typer
+import typer.main
+from typer.core import TyperCommand, TyperGroup
+
+from mutoscope.errors import MutoscopeError, SettingInvalid
+
+
+class _Entry(NamedTuple):
+    module: str
+    """Holds `app`, a Typer application."""
+    help: str
+
+
+COMMANDS: Final = {
+    "serve": _Entry("mutoscope.cli.serve", "Run the server."),
+    "env": _Entry("mutoscope.cli.env", "Print the exports that point clients at the server."),
+    "keys": _Entry("mutoscope.cli.keys", "Create, list and revoke keys."),
+    "generate": _Entry("mutoscope.cli.generate", "Make one clip from a prompt."),
+    "doctor": _Entry("mutoscope.cli.doctor", "Say what this machine can do and what is wrong with it."),
+    "version": _Entry("mutoscope.cli.version", "Print the version."),
+}
+"""The server's libraries take most of a second to load, so `--help` reads this table instead."""
+
+
+class _Commands(TyperGroup):
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, stub, rest = super().resolve_command(ctx, args)
+        entry = COMMANDS.get(name or "")
+        return name, stub if entry is None else _load(entry), rest
+
+
+def main() -> None:
+    """
+    Run one command.
+
+    Exit codes: 0 done, 1 failed, 2 usage (a setting counts as usage), 130 interrupted.
+    """
+    stubs: dict[str, Any] = {name: TyperCommand(name, help=entry.help) for name, entry in COMMANDS.items()}
+    text = "The Kling video API on your own machines.\n\n`mutoscope COMMAND --help` says more about each command."
+    commands = _Commands(name="mutoscope", help=text, commands=stubs, no_args_is_help=True, rich_markup_mode=None)
+    try:
+        commands.main(prog_name="mutoscope")
+    except MutoscopeError as error:
+        print(f"mutoscope: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, SettingInvalid) else 1)
+    except KeyboardInterrupt:
+        print("mutoscope: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # `mutoscope … | head`
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _load(entry: _Entry) -> Any:
+    application: typer.Typer = importlib.import_module(entry.module).app
+    return typer.main.get_command(application)
