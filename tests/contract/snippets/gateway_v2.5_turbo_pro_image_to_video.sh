@@ -1,0 +1,10 @@
+curl --location --request POST 'https://www.kkiai.com/fal-ai/kling-video/v2.5-turbo/pro/image-to-video' \
+--header 'Authorization: Bearer <token>' \
+--header 'Content-Type: application/json' \
+--data-raw '{
+  "prompt": "A stark starting line divides two powerful cars, engines revving for the challenge ahead. They surge forward in the heat of competition, a blur of speed and chrome. The finish line looms as they vie for victory.",
+  "image_url": "https://v3.fal.media/files/panda/HnY2yf-BbzlrVQxR-qP6m_9912d0932988453aadf3912fc1901f52.jpg",
+  "duration": "5",
+  "negative_prompt": "blur, distort, and low quality",
+  "cfg_scale": 0.5
+}'

@@ -1,0 +1,97 @@
+"""The synchronous run and the files it leaves, on the wire."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from mutoscope.queue.request import State
+from tests.conftest import TEXT_TO_VIDEO, Serve, Served
+
+RUN = f"/run/{TEXT_TO_VIDEO}"
+
+
+async def test_a_run_answers_the_output(server: Served):
+    """The output itself, its id and what it costs in seconds."""
+    answer = await server.client.post(RUN, json={"prompt": "a red boat", "duration": "10"})
+
+    assert answer.status_code == 200
+    assert answer.json()["video"]["content_type"] == "video/mp4"
+    assert answer.headers["x-fal-billable-units"] == "10"
+    assert len(answer.headers["x-fal-request-id"]) == 36
+
+
+async def test_a_run_can_be_looked_up_afterwards(server: Served):
+    """It is a request like any other."""
+    ran = await server.client.post(RUN, json={"prompt": "a red boat"})
+    looked_up = await server.client.get(f"/queue/fal-ai/kling-video/requests/{ran.headers['x-fal-request-id']}")
+
+    assert looked_up.json() == ran.json()
+
+
+@pytest.mark.parametrize("address", [RUN, f"/gateway/{TEXT_TO_VIDEO}"])
+async def test_bad_arguments_are_refused_now(server: Served, address):
+    """Neither the run nor the resellers' door stores them."""
+    answer = await server.client.post(address, json={"duration": "7"})
+
+    assert answer.status_code == 422
+    assert [problem["loc"] for problem in answer.json()["detail"]] == [["body", "prompt"], ["body", "duration"]]
+    assert answer.headers["x-fal-billable-units"] == "0"
+    assert answer.headers["x-fal-request-id"]
+    assert await server.app.service.store.list(limit=10) == []
+
+
+async def test_a_start_deadline_holds_for_a_run(serve: Serve):
+    """504 of the user, since no runner took it in time."""
+    async with serve(runners=0) as server:
+        answer = await server.client.post(RUN, json={"prompt": "a"}, headers={"X-Fal-Request-Timeout": "0.2"})
+
+    assert (answer.status_code, answer.json()["error_type"]) == (504, "request_timeout")
+    assert answer.headers["x-fal-request-timeout-type"] == "user"
+
+
+async def test_hanging_up_cancels_the_run(serve: Serve):
+    """The engine stops; nobody waits for this video any more."""
+    async with serve(null_seconds=60) as server:
+        with pytest.raises(httpx.ReadTimeout):
+            await server.client.post(RUN, json={"prompt": "a"}, timeout=httpx.Timeout(5, read=1))
+        (request,) = await server.app.service.store.list(limit=2)
+        async with asyncio.timeout(20):
+            await server.client.get(f"/queue/fal-ai/kling-video/requests/{request.id}/status/stream")
+        ended = await server.app.service.store.get(request.id)
+
+    assert ended is not None
+    assert ended.state is State.CANCELLED
+
+
+async def test_a_file_serves_players_and_caches(server: Served):
+    """HEAD, ranges and validators over a real connection, without a key."""
+    video = (await server.client.post(RUN, json={"prompt": "a red boat"})).json()["video"]
+    async with httpx.AsyncClient() as player:
+        whole = await player.get(video["url"])
+        head = await player.head(video["url"])
+        part = await player.get(video["url"], headers={"Range": "bytes=4-7"})
+        tail = await player.get(video["url"], headers={"Range": "bytes=-4"})
+        beyond = await player.get(video["url"], headers={"Range": f"bytes={video['file_size']}-"})
+        several = await player.get(video["url"], headers={"Range": "bytes=0-1,4-5"})
+        known = await player.get(video["url"], headers={"If-None-Match": whole.headers["etag"]})
+
+    assert int(whole.headers["content-length"]) == len(whole.content) == video["file_size"]
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, str(video["file_size"]), b"")
+    assert (part.status_code, part.content) == (206, b"ftyp")
+    assert part.headers["content-range"] == f"bytes 4-7/{video['file_size']}"
+    assert tail.content == whole.content[-4:]
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{video['file_size']}")
+    assert (several.status_code, several.content) == (200, whole.content)
+    assert (known.status_code, known.content) == (304, b"")
+    assert whole.headers["accept-ranges"] == "bytes"
+    assert whole.headers["x-content-type-options"] == "nosniff"
+    assert whole.headers["content-disposition"] == f'inline; filename="{video["file_name"]}"'
+
+
+async def test_a_run_on_a_public_url_hands_out_that_url(serve: Serve):
+    """However the caller reached the server."""
+    async with serve(public_url="https://video.example") as server:
+        answer = await server.client.post(RUN, json={"prompt": "a"})
+
+    assert answer.json()["video"]["url"].startswith("https://video.example/files/")
