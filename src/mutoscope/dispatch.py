@@ -31,6 +31,11 @@ class Dispatcher:
         self._draining = asyncio.Event()
 
     @property
+    def runners(self) -> tuple[Runner, ...]:
+        """The runners of this process, one for each slot."""
+        return tuple(slot.runner for slot in self._slots)
+
+    @property
     def warm(self) -> int:
         """Runners that could start a job now or are at one."""
         return sum(slot.runner.is_up for slot in self._slots)
