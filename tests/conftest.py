@@ -1,5 +1,6 @@
 """An application with its real parts, in this process: null engine, SQLite in a temporary folder, HTTP on loopback."""
 
+import functools
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -36,23 +37,24 @@ class Served:
 Serve = Callable[..., AbstractAsyncContextManager[Served]]
 
 
+@asynccontextmanager
+async def serve_in(data_dir: Path, **settings: Any) -> AsyncIterator[Served]:
+    """A server on this data folder for as long as the block lasts."""
+    defaults = {"engine": "null", "runners": 1, "port": 0, "data_dir": data_dir, "key": "test-key"}
+    table = load_settings(defaults | settings, environ={})
+    async with (
+        serving(table) as server,
+        httpx.AsyncClient(
+            base_url=server.facts.url, headers={"Authorization": f"Key {table.key}"}, timeout=30
+        ) as client,
+    ):
+        yield Served(server.app, server.facts.url, table.key, client)
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Serve:
     """Start a server with these settings: `async with serve(runners=2) as server`."""
-
-    @asynccontextmanager
-    async def start(**settings: Any) -> AsyncIterator[Served]:
-        defaults = {"engine": "null", "runners": 1, "port": 0, "data_dir": tmp_path / "data", "key": "test-key"}
-        table = load_settings(defaults | settings, environ={})
-        async with (
-            serving(table) as server,
-            httpx.AsyncClient(
-                base_url=server.facts.url, headers={"Authorization": f"Key {table.key}"}, timeout=30
-            ) as client,
-        ):
-            yield Served(server.app, server.facts.url, table.key, client)
-
-    return start
+    return functools.partial(serve_in, tmp_path / "data")
 
 
 @pytest.fixture

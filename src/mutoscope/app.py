@@ -1,7 +1,8 @@
 """
-The composition root: the one place that names SQLite, the local folder and child processes.
+The composition root: the one place that knows every room and joins them.
 
-`running` puts an application together, keeps its background tasks alive and takes it apart; `serve` puts HTTP in front.
+`serving` puts an application together, keeps its background tasks alive, answers HTTP, and takes it apart again;
+`serve` does so until a signal comes.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +21,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from mutoscope import __version__
+from mutoscope import __version__, storage
 from mutoscope.accounts.keys import Keys
 from mutoscope.api.asgi import build_api
 from mutoscope.api.control import build_control
@@ -27,10 +29,8 @@ from mutoscope.attempt import Workshop
 from mutoscope.catalog.load import load_catalog
 from mutoscope.certificates import ServerCertificate, server_certificate
 from mutoscope.clock import Clock, SystemClock
-from mutoscope.database.lock import FolderLock
-from mutoscope.database.sqlite import SqliteDatabase
 from mutoscope.dispatch import Dispatcher
-from mutoscope.errors import SettingInvalid
+from mutoscope.errors import SettingInvalid, StoreFailed
 from mutoscope.files.base import FileReader
 from mutoscope.files.local import LocalFiles
 from mutoscope.ids import new_token
@@ -94,85 +94,36 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
-    """
-    An application on its data folder, for as long as the block lasts.
-
-    Raises:
-        DataFolderInUse: another one is on the folder.
-        SettingInvalid, CatalogInvalid: it cannot be put together.
-    """
-    clock = clock or SystemClock()
-    folder = settings.data_dir
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(FolderLock(folder))
-        database = await SqliteDatabase.open(_path_of(settings.database_url) or folder / "mutoscope.db")
-        stack.push_async_callback(database.close)
-        outbound = Outbound(allow_private_networks=settings.allow_private_networks)
-        stack.push_async_callback(outbound.close)
-        bus, metrics = LocalBus(), Metrics()
-        store = RequestStore(database, bus, clock, boot_id=new_token(), key_concurrency=settings.key_concurrency)
-        files = LocalFiles(_path_of(settings.files_url) or folder / "files")
-        keys = Keys(database, clock, settings.key)
-        first_key = await keys.ensure_first()
-        watchers = Watchers(store, bus)
-        recovered = await store.recover()
-        if recovered:
-            logger.warning("requests taken back from an earlier run", extra={"count": recovered})
-        workshop = Workshop(
-            settings=settings,
-            catalog=load_catalog(),
-            store=store,
-            bus=bus,
-            files=files,
-            outbound=outbound,
-            scratch=_empty(folder / "scratch"),
-            pools=(settings.engine,),
-            clock=clock,
-            metrics=metrics,
-            own_file=lambda url: _own_file(files, url),
-        )
-        dispatcher = Dispatcher(workshop, _runners(settings))
-        service = Service(
-            settings=settings,
-            catalog=workshop.catalog,
-            keys=keys,
-            files=files,
-            store=store,
-            watchers=watchers,
-            metrics=metrics,
-        )
-        metrics.runners.labels("warm").set_function(lambda: dispatcher.warm)
-        metrics.runners.labels("busy").set_function(lambda: dispatcher.busy)
-        tasks = [watchers.run(), dispatcher.run(), Sweeper(store, files, settings, clock, metrics).run()]
-        async with _in_background(tasks):
-            yield App(settings, service, dispatcher, first_key)
-
-
-@contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Server]:
     """
     An application that answers on its port and on its control socket, for as long as the block lasts.
 
     Raises:
-        SettingInvalid: the address cannot be listened on.
-        As `running`.
+        DataFolderInUse: another server is on the folder.
+        SettingInvalid: the address cannot be listened on, or the certificate not be used.
+        SchemaTooNew, StoreFailed: the database cannot be used.
+        CatalogInvalid: an endpoint description is wrong.
     """
-    async with running(settings) as app, contextlib.AsyncExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
+        # What may refuse comes first: the key of a first start is made, and told, only once nothing can go wrong.
+        folder = stack.enter_context(storage.data_folder(settings))
         listener = stack.enter_context(_listen(settings.host, settings.port))
+        control = stack.enter_context(_listen_control(folder / "control.sock"))
         certificate = _certificate(settings)
+        tls = _tls(settings, certificate)
+        app = await stack.enter_async_context(_running(settings, SystemClock()))
         facts = _facts(settings, app, listener.getsockname()[1], certificate)
-        control = stack.enter_context(_listen_control(settings.data_dir / "control.sock"))
-        await stack.enter_async_context(_http(build_control(app.service, lambda: asdict(facts)), control, {}))
+        await stack.enter_async_context(_http(build_control(app.service, lambda: _told_again(facts)), control, {}))
         api = build_api(app.service, settings, lambda: _readiness(app))
-        await stack.enter_async_context(_http(api, listener, _tls(settings, certificate)))
+        await stack.enter_async_context(_http(api, listener, tls))
         yield Server(app, facts)
 
 
 async def serve(settings: Settings, *, announce: Callable[[ServerFacts], None]) -> None:
     """
-    Run the server until SIGTERM or SIGINT; what runs may finish within `shutdown_grace_s`, a second signal cuts that short.
+    Run the server until SIGTERM or SIGINT.
+
+    What runs may finish within `shutdown_grace_s`; a second signal cuts that short.
 
     Raises:
         As `serving`.
@@ -180,8 +131,12 @@ async def serve(settings: Settings, *, announce: Callable[[ServerFacts], None]) 
     configure_logging(settings.log_format, settings.log_level)
     stop, hurry = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def hear() -> None:
+        (hurry if stop.is_set() else stop).set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, lambda: (hurry if stop.is_set() else stop).set())
+        loop.add_signal_handler(number, hear)
     async with serving(settings) as server:
         announce(server.facts)
         await stop.wait()
@@ -194,15 +149,80 @@ async def serve(settings: Settings, *, announce: Callable[[ServerFacts], None]) 
 
 
 @contextlib.asynccontextmanager
+async def _running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
+    """The application on its data folder, for as long as the block lasts; the folder is ours."""
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(storage.database(settings))
+        files = storage.file_store(settings)
+        outbound = Outbound(allow_private_networks=settings.allow_private_networks)
+        stack.push_async_callback(outbound.close)
+        bus, metrics, catalog = LocalBus(), Metrics(), load_catalog()
+        keys = Keys(database, clock, settings.key)
+        store = RequestStore(database, bus, clock, boot_id=new_token(), key_concurrency=settings.key_concurrency)
+        await _recover(store)
+        watchers = Watchers(store, bus)
+        dispatcher = Dispatcher(
+            Workshop(
+                settings=settings,
+                catalog=catalog,
+                store=store,
+                bus=bus,
+                files=files,
+                outbound=outbound,
+                scratch=_empty(settings.data_dir / "scratch"),
+                pools=(settings.engine,),
+                clock=clock,
+                metrics=metrics,
+                own_file=lambda url: _own_file(files, url),
+            ),
+            _runners(settings),
+        )
+        metrics.runners.labels("warm").set_function(lambda: dispatcher.warm)
+        metrics.runners.labels("busy").set_function(lambda: dispatcher.busy)
+        service = Service(
+            settings=settings,
+            catalog=catalog,
+            keys=keys,
+            files=files,
+            store=store,
+            watchers=watchers,
+            metrics=metrics,
+        )
+        first_key = await keys.ensure_first()
+        sweeper = Sweeper(store, files, settings, clock, metrics)
+        tasks = [watchers.run(), dispatcher.run(), sweeper.run(), _stop_when_failed(database.failed)]
+        await stack.enter_async_context(_in_background(tasks))
+        yield App(settings, service, dispatcher, first_key)
+
+
+async def _recover(store: RequestStore) -> None:
+    """Take back what an earlier run was at when it ended."""
+    recovered = await store.recover()
+    if recovered:
+        logger.warning("requests taken back from an earlier run", extra={"count": recovered})
+
+
+async def _stop_when_failed(failed: asyncio.Event) -> None:
+    """A database that may not keep what it is given must not be given more: end the server, loudly."""
+    await failed.wait()
+    raise StoreFailed("the database could not make a write durable; the server stops, its log says more")
+
+
+@contextlib.asynccontextmanager
 async def _in_background(tasks: Sequence[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """Keep these going while the block lasts; if one of them fails, so does the block."""
-    async with asyncio.TaskGroup() as group:
-        background = [group.create_task(task) for task in tasks]
-        try:
-            yield
-        finally:
-            for task in background:
-                task.cancel()
+    """Keep these going while the block lasts; if one of them fails, so does the block, with the same error."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            background = [group.create_task(task) for task in tasks]
+            try:
+                yield
+            finally:
+                for task in background:
+                    task.cancel()
+    except BaseExceptionGroup as errors:
+        if len(errors.exceptions) > 1:
+            raise
+        raise errors.exceptions[0] from None
 
 
 class _HttpServer(uvicorn.Server):
@@ -232,7 +252,7 @@ async def _http(api: Any, listener: socket.socket, tls: Mapping[str, str]) -> As
     server = _HttpServer(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        while not server.started and not serving.done():
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn sets a flag and no event
             await asyncio.sleep(0.005)
         yield
     finally:
@@ -243,7 +263,8 @@ async def _http(api: Any, listener: socket.socket, tls: Mapping[str, str]) -> As
 def _listen(host: str, port: int) -> socket.socket:
     """A bound socket; bound before anything is announced, so that port 0 has its number."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named: asyncio switches Nagle's delay off only then, and it costs every answer 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
@@ -278,13 +299,22 @@ def _tls(settings: Settings, certificate: ServerCertificate | None) -> dict[str,
     if certificate is not None:
         return {"ssl_certfile": str(certificate.cert_file), "ssl_keyfile": str(certificate.key_file)}
     if settings.tls_cert:
+        _check_certificate(settings)
         return {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
     return {}
 
 
+def _check_certificate(settings: Settings) -> None:
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(settings.tls_cert, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:  # a missing file, or what is in it
+        files = f"tls_cert {settings.tls_cert} and tls_key {settings.tls_key}"
+        raise SettingInvalid(f"{files} cannot be used: {error.strerror or error}") from error
+
+
 def _facts(settings: Settings, app: App, port: int, certificate: ServerCertificate | None) -> ServerFacts:
     scheme = "https" if settings.tls or settings.tls_cert else "http"
-    wildcard = settings.host in ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+    wildcard = settings.host in ("0.0.0.0", "::")
     name = "localhost" if wildcard else f"[{settings.host}]" if ":" in settings.host else settings.host
     return ServerFacts(
         url=settings.public_url.rstrip("/") or f"{scheme}://{name}:{port}",
@@ -297,6 +327,11 @@ def _facts(settings: Settings, app: App, port: int, certificate: ServerCertifica
         ca_bundle=str(certificate.ca_bundle) if certificate else None,
         first_key=app.first_key,
     )
+
+
+def _told_again(facts: ServerFacts) -> dict[str, Any]:
+    """The facts without the secret of the first start."""
+    return {**asdict(facts), "first_key": None}
 
 
 def _readiness(app: App) -> dict[str, Any]:
@@ -339,12 +374,6 @@ async def _own_file(files: LocalFiles, url: str) -> FileReader | None:
     """
     _, found, key = urlsplit(url).path.partition("/files/")
     return await files.open(key) if found else None
-
-
-def _path_of(url: str) -> Path | None:
-    """The path in `sqlite:///PATH` or `file:///PATH`; None when nothing is set."""
-    _, found, path = url.partition("://")
-    return Path(path) if found else None
 
 
 def _empty(folder: Path) -> Path:

@@ -122,7 +122,7 @@ class Attempt:
             return await self._keep(job, ending, elapsed)
         except MutoscopeError as error:
             return outcome_of(error)
-        except Exception:  # the boundary of an attempt: whatever broke ends this request, not the server
+        except Exception:  # the boundary of an attempt: what broke ends this request, not the server
             logger.exception("attempt broke")
             return outcome_of(EngineFailed("The server failed while it handled this request; its log says more"))
 
@@ -131,7 +131,7 @@ class Attempt:
         claim, workshop = self.claim, self._workshop
         endpoint = workshop.catalog.get(claim.endpoint_id)
         if endpoint is None:
-            raise FeatureNotSupported(f"endpoint {claim.endpoint_id} is not in the catalog any more; submit to another one")
+            raise FeatureNotSupported(f"endpoint {claim.endpoint_id} is not in the catalog any more")
         arguments = endpoint.parse(parse_body(claim.arguments), strict=workshop.settings.strict)
         for note in arguments.notes:
             self._logs.take(LogLine(note, "WARN", workshop.clock.now()))
@@ -205,7 +205,8 @@ class Attempt:
         """Tell the store how it ended; from here on only the store decides what that means."""
         store, token = self._workshop.store, self.claim.token
         if isinstance(ending, Lost):
-            lost = RunnerLost(f"The runner died under this request ({ending.reason}) in its last start, number {self.claim.attempt}")
+            last = f"in its last start, number {self.claim.attempt}"
+            lost = RunnerLost(f"The runner died under this request ({ending.reason}) {last}")
             state = await _when_there_is_room(lambda: store.lose(token, ending.reason, outcome_of(lost)))
             logger.warning("attempt lost", extra={"reason": ending.reason, "state": state})
             if state is not None and state.is_terminal:
@@ -289,4 +290,3 @@ async def _when_there_is_room(write: Callable[[], Awaitable[T]]) -> T:
         except StoreFull as error:
             logger.warning("waiting for room to finish", extra={"reason": str(error)})
             await asyncio.sleep(STORE_RETRY_S)
-

@@ -128,15 +128,17 @@ class _Slot:
         except StartupTimeout as error:
             self._failures += 1
             delay_s = min(RESPAWN_DELAY_S_MAX, 2.0**self._failures)
-            logger.error("runner did not start", extra={"runner": self.runner.name, "reason": str(error), "again_in_s": delay_s})
+            facts = {"runner": self.runner.name, "reason": str(error), "again_in_s": delay_s}
+            logger.error("runner did not start", extra=facts)
             await asyncio.sleep(delay_s)
             return False
         self._failures = 0
         return True
 
     async def _claim(self) -> Claim | None:
+        workshop = self._workshop
         try:
-            return await self._workshop.store.claim(self.runner.name, self._workshop.pools, self._workshop.settings.lease_s)
+            return await workshop.store.claim(self.runner.name, workshop.pools, workshop.settings.lease_s)
         except OwnError as error:
             logger.warning("cannot claim", extra={"reason": str(error)})
             await asyncio.sleep(STORE_RETRY_S)

@@ -41,7 +41,8 @@ Every error of Mutoscope, in one tree.
         ├── ExtraMissing               start-up
         └── ServerUnreachable          command line
 
-Each class carries the wire status and, where the platform names one, the `error_type`. Only `api/problems.py` turns them into bodies.
+Each class carries the wire status and, where the platform names one, the `error_type`. Only `api/problems.py` turns
+them into bodies.
 """
 
 import errno

@@ -57,7 +57,7 @@ MASK_ASPECT_TOLERANCE: Final = 0.01
 # --- the queue --------------------------------------------------------------
 QUEUE_BLOCK_ROWS: Final = 1_024
 """Requests counted together by one block counter (position = sum of blocks + rank in the last)."""
-WRITE_BATCH_OPS_MAX: Final = 256
+WRITE_BATCH_OPS_MAX: Final = 128
 """Operations that one commit takes."""
 WAL_BYTES_MAX: Final = 16 * 1024 * 1024
 """The write-ahead log is copied into the database when it is larger."""
@@ -65,7 +65,7 @@ WAL_COMMITS_MAX: Final = 256
 """The same after this many commits, so that readers never search a long log."""
 READ_ROWS_MAX: Final = 256
 """Rows that one read on the event loop looks up; larger reads go to a thread."""
-EXPIRE_ROWS_MAX: Final = 500
+EXPIRE_ROWS_MAX: Final = 100
 """Rows that one sweep changes, so that it never holds the writer for long."""
 EVENTS_PER_REQUEST_MAX: Final = 10_000
 LOG_MESSAGE_CHARS_MAX: Final = 4_000

@@ -106,6 +106,7 @@ def mask_url(url: str) -> str:
     authority, slash, path = rest.partition("/")
     if separator and "@" in authority:
         head = f"{scheme}://…@{authority.rpartition('@')[2]}{slash}{path}"
+    head = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in head)
     shown = head if len(head) <= 200 else f"{head[:200]}…"
     return f"{shown}?…" if mark else f"{shown}#…" if hash_mark else shown
 

@@ -35,7 +35,7 @@ class Settings:
     public_url: str = _row("", "Base of the URLs handed out, when clients reach the server by another name.")
     database_url: str = _row("", "sqlite:///PATH; default: mutoscope.db in the data folder.")
     files_url: str = _row("", "file:///PATH; default: files in the data folder.")
-    allowed_hosts: tuple[str, ...] = _row((), "Host names, beside loopback and public_url, that may appear in URLs handed out.")
+    allowed_hosts: tuple[str, ...] = _row((), "Host names that URLs may carry, beside loopback and public_url.")
     queue_hosts: tuple[str, ...] = _row((), "Host names that address the queue, beside any that start with 'queue.'.")
     bare_host: str = _row(
         "auto",
@@ -54,7 +54,7 @@ class Settings:
     # --- what ---
     engine: str = _row("procedural", "What makes the frames.", choices=("procedural", "null"))
     runners: int = _row(-1, "Requests that run at once; -1 is half the cores, 0 accepts without running.")
-    strict: bool = _row(False, "Refuse what the published schema does not allow: numbers for duration, unknown keys, aliases.")
+    strict: bool = _row(False, "Refuse what the published schema does not allow: 5 for '5', unknown keys, aliases.")
     preview_tag: bool = _row(True, "Draw 'procedural preview' into text-to-video clips of the procedural engine.")
     null_seconds: float = _row(0.0, "How long the null engine pretends to work.", unit="s")
     null_log_lines: int = _row(0, "Log lines the null engine writes.", unit="lines")
@@ -70,7 +70,7 @@ class Settings:
     cancel_grace_s: float = _row(10.0, "A cancelled engine that has not stopped by then is killed.", unit="s")
     stall_timeout_s: float = _row(120.0, "An engine silent for this long counts as hung.", unit="s")
     run_timeout_s: float = _row(3600.0, "Longest run of one attempt.", unit="s")
-    shutdown_grace_s: float = _row(20.0, "Running work may finish this long after SIGTERM; then it returns to the queue.", unit="s")
+    shutdown_grace_s: float = _row(20.0, "Running work may finish this long after SIGTERM, then is requeued.", unit="s")
     output_retention_days: float = _row(30.0, "Output files are kept this long; 0 is forever.", unit="days")
     request_retention_days: float = _row(30.0, "Finished requests are kept this long; 0 is forever.", unit="days")
 

@@ -103,9 +103,7 @@ class Metrics:
         self.queued = Gauge("mutoscope_requests_queued", "Requests waiting.", ["pool"], registry=self.registry)
         self.running = Gauge("mutoscope_requests_running", "Requests running.", ["pool"], registry=self.registry)
         self.runners = Gauge("mutoscope_runners", "Runner processes by state.", ["state"], registry=self.registry)
-        self.http = Counter(
-            "mutoscope_http_responses", "HTTP answers.", ["surface", "status"], registry=self.registry
-        )
+        self.http = Counter("mutoscope_http_responses", "HTTP answers.", ["surface", "status"], registry=self.registry)
 
     def show_pools(self, counts: Iterable[PoolCount]) -> None:
         """Set the gauges of what waits and runs; a pool that is not named has nothing."""

@@ -3,17 +3,35 @@
 import asyncio
 import json
 import socket
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
-from tests.conftest import TEXT_TO_VIDEO, Serve, Served
+from tests.conftest import TEXT_TO_VIDEO, Serve, Served, serve_in
 
 RUN = f"/run/{TEXT_TO_VIDEO}"
 QUEUE = f"/queue/{TEXT_TO_VIDEO}"
 MISSING_KEY = "Authentication is required to access this application."
 UNKNOWN_KEY = "No user found for Key ID and Secret"
+
+
+# One server for the whole file: nothing here leaves a trace that the next test would see.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    """A server with one runner, shared by this file."""
+    async with serve_in(tmp_path_factory.mktemp("wire") / "data") as served:
+        yield served
+
+
+async def newest(server: Served) -> list[str]:
+    """Id of the request stored last."""
+    return [request.id for request in await server.app.service.store.list(limit=1)]
 
 
 @pytest.mark.parametrize("address", [RUN, QUEUE, f"/gateway/{TEXT_TO_VIDEO}", f"/{TEXT_TO_VIDEO}"])
@@ -22,7 +40,6 @@ UNKNOWN_KEY = "No user found for Key ID and Secret"
     [
         (None, MISSING_KEY),
         ("Key wrong", UNKNOWN_KEY),
-        ("Key ", UNKNOWN_KEY),
         ("Key", UNKNOWN_KEY),
         ("Bearer wrong:wrong", UNKNOWN_KEY),
         ("Basic dGVzdC1rZXk=", UNKNOWN_KEY),
@@ -82,6 +99,7 @@ MALFORMED: dict[str, tuple[bytes, str]] = {
 async def test_a_body_that_is_no_object_is_422_at_once(server: Served, address, name):
     """On the queue, too: there is nothing to accept."""
     body, kind = MALFORMED[name]
+    before = await newest(server)
 
     answer = await server.client.post(address, content=body)
 
@@ -90,7 +108,7 @@ async def test_a_body_that_is_no_object_is_422_at_once(server: Served, address, 
     assert problem["type"] == kind
     assert problem["loc"][0] == "body"
     assert problem["msg"]
-    assert await server.app.service.store.list(limit=1) == []
+    assert await newest(server) == before
 
 
 WRONG: dict[str, tuple[str, list[tuple[str, str]]]] = {

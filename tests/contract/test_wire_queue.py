@@ -96,7 +96,8 @@ async def test_from_submit_to_the_file(serve: Serve):
     assert status["metrics"]["inference_time"] >= 0
     assert "queue_position" not in status
     assert "error" not in status
-    assert [log["message"] for log in with_logs["logs"]] == [f"null engine: line {n} of 3" for n in (1, 2, 3)]
+    lines = [log["message"] for log in with_logs["logs"] if "null engine" in log["message"]]
+    assert lines == [f"null engine: line {n} of 3" for n in (1, 2, 3)]
     assert {tuple(log) for log in with_logs["logs"]} == {("message", "level", "source", "timestamp")}
     assert all(log["timestamp"].endswith("+00:00") for log in with_logs["logs"])
     assert result.status_code == 200
@@ -226,7 +227,7 @@ async def test_a_stream_tells_the_whole_story_once(serve: Serve):
     messages = [log["message"] for event in events for log in event["logs"] or ()]
     assert statuses.count("COMPLETED") == 1
     assert statuses[-1] == "COMPLETED"
-    assert messages == [f"null engine: line {n} of 5" for n in range(1, 6)]
+    assert [text for text in messages if "null engine" in text] == [f"null engine: line {n} of 5" for n in range(1, 6)]
     assert events[-1]["metrics"]["inference_time"] > 0
     assert {event["response_url"] for event in events} == {envelope["response_url"]}
 

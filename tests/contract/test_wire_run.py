@@ -7,6 +7,7 @@ import pytest
 
 from mutoscope.queue.request import State
 from tests.conftest import TEXT_TO_VIDEO, Serve, Served
+from tests.live import free_port
 
 RUN = f"/run/{TEXT_TO_VIDEO}"
 
@@ -91,7 +92,8 @@ async def test_a_file_serves_players_and_caches(server: Served):
 
 async def test_a_run_on_a_public_url_hands_out_that_url(serve: Serve):
     """However the caller reached the server."""
-    async with serve(public_url="https://video.example") as server:
-        answer = await server.client.post(RUN, json={"prompt": "a"})
+    port = free_port()
+    async with serve(public_url="https://video.example", port=port) as server:
+        answer = await server.client.post(f"http://127.0.0.1:{port}{RUN}", json={"prompt": "a"})
 
     assert answer.json()["video"]["url"].startswith("https://video.example/files/")

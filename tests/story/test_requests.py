@@ -242,7 +242,12 @@ async def test_invalid_arguments_are_accepted_and_end_at_once(serve: Serve) -> N
 
 @pytest.mark.parametrize(
     "url",
-    ["http://127.0.0.1:9/x.png", "http://0x7f000001/x.png", "http://169.254.169.254/latest/meta-data", "file:///etc/passwd"],
+    [
+        "http://127.0.0.1:9/x.png",
+        "http://0x7f000001/x.png",
+        "http://169.254.169.254/latest/meta-data",
+        "file:///etc/passwd",
+    ],
 )
 async def test_private_and_strange_addresses_are_not_fetched(server: Served, url: str) -> None:
     """An input that points inside is the caller's 422, which names the field."""

@@ -53,7 +53,19 @@ class HttpRequest:
         request_id: the request this exchange is about, once that is known.
     """
 
-    __slots__ = ("_is_gone", "_receive", "_send", "headers", "method", "path", "request_id", "route", "scope", "status")
+    __slots__ = (
+        "_has_more",
+        "_is_gone",
+        "_receive",
+        "_send",
+        "headers",
+        "method",
+        "path",
+        "request_id",
+        "route",
+        "scope",
+        "status",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
         self.scope = scope
@@ -66,6 +78,8 @@ class HttpRequest:
         self._receive = receive
         self._send = send
         self._is_gone = False
+        # A caller that waits for "100 Continue" is silent until then, and for good once it is refused.
+        self._has_more = b"expect" not in self.headers
 
     def header(self, name: bytes) -> str | None:
         """A header's text without surrounding blanks, or None."""
@@ -104,15 +118,13 @@ class HttpRequest:
                 raise BadRequest("Content-Length is not a number")
             if int(announced) > bytes_max:
                 raise BodyTooLarge(int(announced), bytes_max)
-        message = await self._next_part()
-        if not message.get("more_body", False):
-            return _bounded(message, bytes_max)
-        parts = bytearray(_bounded(message, bytes_max))
-        while message.get("more_body", False):
-            message = await self._next_part()
-            parts += message.get("body", b"")
-            if len(parts) > bytes_max:
-                raise BodyTooLarge(None, bytes_max)
+        part, more = await self._next_part()
+        parts = bytearray(part) if more else part
+        while more and len(parts) <= bytes_max:
+            part, more = await self._next_part()
+            parts += part
+        if len(parts) > bytes_max:
+            raise BodyTooLarge(None, bytes_max)
         return bytes(parts)
 
     async def disconnected(self) -> None:
@@ -147,22 +159,17 @@ class HttpRequest:
         await self.write(reply.body)
         try:
             async with asyncio.timeout(linger_s):
-                while (await self._next_part()).get("more_body", False):
-                    pass
+                while self._has_more:
+                    await self._next_part()
         except (TimeoutError, CallerGone):
             pass  # It was told; whether it listened is its own affair.
         await self.write(b"", more=False)
 
-    async def _next_part(self) -> Message:
+    async def _next_part(self) -> tuple[bytes, bool]:
+        """A piece of the body, and whether another follows."""
         message = await self._receive()
         if message["type"] == "http.disconnect":
             self._is_gone = True
             raise CallerGone
-        return message
-
-
-def _bounded(message: Message, bytes_max: int) -> bytes:
-    body: bytes = message.get("body", b"")
-    if len(body) > bytes_max:
-        raise BodyTooLarge(None, bytes_max)
-    return body
+        self._has_more = message.get("more_body", False)
+        return message.get("body", b""), self._has_more

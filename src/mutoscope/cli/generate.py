@@ -116,7 +116,8 @@ def picture_url(text: str) -> str:
 
 def summary(video: dict[str, Any], output: Path, seconds: float) -> str:
     """One line about the clip; what a server leaves out of its answer is left out here."""
-    facts = [str(output), f"{video['file_size'] / 1e6:.2f} MB" if video.get("file_size") else ""]
+    size = video.get("file_size")
+    facts = [str(output), "" if not size else f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"]
     if video.get("width"):
         facts.append(f"{video['width']}×{video['height']}")
     if video.get("duration"):

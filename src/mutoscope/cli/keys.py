@@ -1,22 +1,19 @@
 """`mutoscope keys`: create, list, revoke; through the running server, else in the store itself."""
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from mutoscope import storage
 from mutoscope.accounts.keys import KeyRecord, Keys
 from mutoscope.cli.control import ask_server
 from mutoscope.cli.options import ConfigOption, DataDirOption, JsonOption, application
 from mutoscope.clock import SystemClock
-from mutoscope.database.lock import FolderLock
-from mutoscope.database.sqlite import SqliteDatabase
 from mutoscope.errors import BadRequest, SettingInvalid
 from mutoscope.ids import is_request_id
 from mutoscope.settings import Settings, load_settings
@@ -93,19 +90,8 @@ def _in_store(settings: Settings, ask: Callable[[Keys], Awaitable[T]]) -> T:
     """Ask the keys of the store itself; DataFolderInUse when a server is just starting or stopping on it."""
 
     async def run() -> T:
-        async with _open_keys(settings) as keys:
-            return await ask(keys)
+        with storage.data_folder(settings):
+            async with storage.database(settings) as database:
+                return await ask(Keys(database, SystemClock()))
 
     return asyncio.run(run())
-
-
-@contextlib.asynccontextmanager
-async def _open_keys(settings: Settings) -> AsyncIterator[Keys]:
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with FolderLock(settings.data_dir):
-        path = settings.database_url.removeprefix("sqlite:///")
-        database = await SqliteDatabase.open(Path(path) if path else settings.data_dir / "mutoscope.db")
-        try:
-            yield Keys(database, SystemClock())
-        finally:
-            await database.close()

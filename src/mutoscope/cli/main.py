@@ -2,7 +2,8 @@
 
 import importlib
 import sys
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple, NoReturn
 
 import typer
 import typer.main
@@ -47,14 +48,32 @@ def main() -> None:
     try:
         commands.main(prog_name="mutoscope")
     except MutoscopeError as error:
-        print(f"mutoscope: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, SettingInvalid) else 1)
+        _fail(error)
+    except ExceptionGroup as group:  # out of a task group: ours are told, anything else keeps its traceback
+        ours, others = group.split(MutoscopeError)
+        if ours is None or others is not None:
+            raise
+        _fail(*_leaves(ours))
     except KeyboardInterrupt:
         print("mutoscope: interrupted", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:  # `mutoscope … | head`
         sys.stderr.close()
         sys.exit(1)
+
+
+def _fail(*errors: MutoscopeError) -> NoReturn:
+    for error in errors:
+        print(f"mutoscope: {error}", file=sys.stderr)
+    sys.exit(2 if any(isinstance(error, SettingInvalid) for error in errors) else 1)
+
+
+def _leaves(group: ExceptionGroup[MutoscopeError]) -> Iterator[MutoscopeError]:
+    for error in group.exceptions:
+        if isinstance(error, ExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 def _load(entry: _Entry) -> Any:

@@ -1,8 +1,12 @@
 """
-SQLite with one writer: a thread that commits everything that is waiting together, so that one sync serves many callers.
+SQLite with group commit: everything that is waiting is committed together, so that one sync serves many callers.
 
-The writer's connection is the only one that writes and the only one that checkpoints; SQLite before 3.51.3 can damage
-a file when two connections do that at once (the "WAL-reset bug" of sqlite.org/wal.html). Readers see committed state.
+Statements are played on the event loop, where each takes microseconds; only the commit and the checkpoint, which wait
+for the disk, go to the writer thread, and nothing is played meanwhile. (Played in a thread, every statement would hand
+the interpreter lock over and back twice; beside a busy loop that is milliseconds each time.)
+
+One connection writes and checkpoints: SQLite before 3.51.3 can damage a file when two do that at once (the "WAL-reset
+bug" of sqlite.org/wal.html). Readers see committed state only.
 """
 
 import asyncio
@@ -12,8 +16,10 @@ import queue
 import shutil
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -26,7 +32,7 @@ from mutoscope.errors import OwnError, ShuttingDown, StoreFailed, StoreFull
 from mutoscope.limits import WAL_BYTES_MAX, WAL_COMMITS_MAX, WRITE_BATCH_OPS_MAX
 
 Probe = Callable[[str, str, str], None]
-"""Called with the script's name, the statement's name and `before` or `after`, in the writer thread; for tests."""
+"""Called with the script's name, the statement's name (or COMMIT) and `before` or `after`; for tests."""
 
 _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY}
@@ -35,10 +41,12 @@ _CONCERNS_ALL: Final = _DAMAGE | {sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM, sql
 """Errors after which the transaction is not sound; any other is the one script's own."""
 _DISK_FREE_BYTES_MIN: Final = 1024 * 1024
 """An I/O error with less than this free is a full disk that SQLite met at a place where it cannot say so."""
+_BUSY_TIMEOUT_S: Final = 1.0
+"""How long somebody else's lock on the file is waited for; there should be nobody else."""
 
 
 class _Write(NamedTuple):
-    """A script on its way to the writer."""
+    """A script that waits for its turn."""
 
     script: Script[Any]
     answer: asyncio.Future[Any]
@@ -47,12 +55,12 @@ class _Write(NamedTuple):
 class _Raised(NamedTuple):
     """A script ended with an exception instead of a value."""
 
-    error: BaseException
+    error: Exception
 
 
 class SqliteDatabase:
     """
-    One database file, owned by this process. Use from one event loop; see `Database` for the methods' promises.
+    One database file, owned by this process; made and used on one event loop. `Database` says what the methods promise.
 
     Args:
         path: of the file; made, readable by its owner only, when it is not there.
@@ -78,9 +86,6 @@ class SqliteDatabase:
         self._path = path
         self._sql = load_statements(statement_files("sqlite") if statements is None else statements)
         self._probe = probe
-        self.failed = asyncio.Event()
-        """Set when the file can no longer be trusted to keep what it is given; the server should stop."""
-        self._failure: StoreFailed | None = None
         self._loop = asyncio.get_running_loop()
         try:
             _make_private(path)
@@ -91,14 +96,17 @@ class SqliteDatabase:
             self._slow_reader = _connect_reader(path)
         except (sqlite3.Error, OSError) as error:
             raise _unusable(path, error) from error
-        self._slow = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mutoscope-read")
+        self.failed = asyncio.Event()
+        """Set when the file can no longer be trusted to keep what it is given; the server should stop."""
+        self._failure: StoreFailed | None = None
+        self._waiting: deque[_Write] = deque()
+        self._idle = asyncio.Event()
+        """Set while nothing waits and nothing is being committed."""
+        self._idle.set()
         self._commits_since_checkpoint = 0
-        self._pending: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._closing: asyncio.Future[None] | None = None
-        self._drained = self._loop.create_future()
-        # A daemon, so that a process whose owner forgot to close still ends; nothing acknowledged is lost by that.
-        self._thread = threading.Thread(target=self._write_until_closed, name="mutoscope-write", daemon=True)
-        self._thread.start()
+        self._slow = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mutoscope-read")
+        self._disk = _DiskThread(self._loop)
 
     @classmethod
     async def open(cls, path: Path) -> "SqliteDatabase":
@@ -106,17 +114,22 @@ class SqliteDatabase:
         return cls(path)
 
     async def write(self, script: Script[T]) -> T:
-        """Queue the script for the writer and wait for the commit that carries it."""
+        """Queue the script for the next batch and wait for the commit that carries it."""
         if self._closing is not None:
             script.close()
-            raise ShuttingDown("The server is stopping; try again in a moment")
+            raise _closed()
         answer: asyncio.Future[T] = self._loop.create_future()
-        self._pending.put(_Write(script, answer))
+        self._waiting.append(_Write(script, answer))
+        if self._idle.is_set():
+            self._idle.clear()
+            # Not at once: whatever else this turn of the loop asks for goes into the same commit.
+            self._loop.call_soon(self._play_batch)
         return await answer
 
     async def read(self, script: Script[T]) -> T:
         """Play the script here and now: a point read takes less time than handing it to a thread."""
-        self._refuse_reads_when_closing()
+        if self._closing is not None:
+            raise _closed()
         try:
             return self._play(self._reader, script)
         except sqlite3.Error as error:
@@ -124,7 +137,8 @@ class SqliteDatabase:
 
     async def read_slow(self, script: Script[T]) -> T:
         """Play the script in the reading thread, on one snapshot."""
-        self._refuse_reads_when_closing()
+        if self._closing is not None:
+            raise _closed()
         return await self._loop.run_in_executor(self._slow, self._play_on_snapshot, script)
 
     async def close(self) -> None:
@@ -134,21 +148,20 @@ class SqliteDatabase:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
-        self._pending.put(None)
-        await self._drained
-        self._thread.join()
-        # In the reading thread, since the last checkpoint may take a while; behind every read that was under way.
-        await self._loop.run_in_executor(self._slow, self._close_connections)
+        await self._idle.wait()
+        await self._loop.run_in_executor(self._slow, int)  # behind every read that was under way
         self._slow.shutdown()
+        closed = self._loop.create_future()
+        self._disk.do(self._close_connections, closed.set_result)
+        await closed
+        self._disk.stop()
 
     def _close_connections(self) -> None:
         # The writer goes last: whoever closes last checkpoints, and only the writer may.
         for connection in (self._reader, self._slow_reader, self._writer):
             connection.close()
 
-    def _refuse_reads_when_closing(self) -> None:
-        if self._closing is not None:
-            raise ShuttingDown("The server is stopping; try again in a moment")
+    # --- playing scripts ---
 
     def _play(self, connection: sqlite3.Connection, script: Script[T]) -> T:
         try:
@@ -170,82 +183,77 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             raise _unusable(self._path, error) from error
 
-    # --- the writer's thread ---
+    def _play_alone(self, script: Script[Any]) -> Any:
+        """Play one script of a batch so that its failure undoes only itself."""
+        self._writer.execute("SAVEPOINT script")
+        try:
+            value = self._play(self._writer, script if self._probe is None else _probed(script, self._probe))
+        except Exception as error:
+            if _primary_code(error) in _CONCERNS_ALL:
+                raise
+            if isinstance(error, sqlite3.Error):
+                error = StoreFailed(f"{_name(script)}: {error}").with_traceback(error.__traceback__)
+            self._writer.execute("ROLLBACK TO script")
+            value = _Raised(error)
+        self._writer.execute("RELEASE script")
+        return value
 
-    def _write_until_closed(self) -> None:
-        is_open = True
-        while is_open:
-            batch, is_open = self._next_batch()
-            if batch:
-                self._hand_back(batch, self._commit(batch))
-                self._checkpoint_if_due()
-        self._in_loop(lambda: self._drained.set_result(None))
+    # --- batches ---
 
-    def _next_batch(self) -> tuple[list[_Write], bool]:
-        """Whatever is waiting, at least one; and whether more may come. Nobody waits for a batch to fill."""
-        batch: list[_Write] = []
-        write = self._pending.get()
-        while write is not None:
-            batch.append(write)
-            if len(batch) == WRITE_BATCH_OPS_MAX:
-                return batch, True
-            try:
-                write = self._pending.get_nowait()
-            except queue.Empty:
-                return batch, True
-        return batch, False
-
-    def _commit(self, batch: list[_Write]) -> list[Any]:
-        """Values, or _Raised, in the order of the batch; what is a value is on stable storage."""
+    def _play_batch(self) -> None:
+        """Play whatever waits in one transaction and send its commit to the disk. Nobody waits for a batch to fill."""
+        count = min(len(self._waiting), WRITE_BATCH_OPS_MAX)
+        batch = [self._waiting.popleft() for _ in range(count)]
         if self._failure is not None:
-            return _raised_each(batch, self._failure)
+            self._end_batch(batch, _raised_each(batch, self._failure))
+            return
+        changes = self._writer.total_changes
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            answers = [self._attempt(write.script) for write in batch]
+            answers = [self._play_alone(write.script) for write in batch]
+        except sqlite3.Error as error:
+            self._end_batch(batch, _raised_each(batch, self._give_up(error)))
+            return
+        commit, then = partial(self._commit, batch), partial(self._committed, batch, answers)
+        if self._writer.total_changes == changes:
+            then(commit())  # nothing was written, the disk has nothing to do
+        else:
+            self._disk.do(commit, then)
+
+    def _commit(self, batch: list[_Write]) -> sqlite3.Error | None:
+        """In the writer thread; when this returns None the batch is on stable storage."""
+        try:
             self._probe_commit(batch, "before")
             self._writer.execute("COMMIT")
             self._probe_commit(batch, "after")
-        except (sqlite3.Error, OSError) as error:
-            return _raised_each(batch, self._give_up(error))
-        return answers
+        except sqlite3.Error as error:
+            return error
+        return None
 
-    def _attempt(self, script: Script[Any]) -> Any:
-        """Play one script so that its failure undoes only itself."""
-        writer = self._writer
-        writer.execute("SAVEPOINT script")
-        try:
-            value = self._play(writer, script) if self._probe is None else self._play_probed(script, self._probe)
-        except Exception as error:
-            if isinstance(error, sqlite3.Error):
-                if _primary_code(error) in _CONCERNS_ALL:
-                    raise
-                error = StoreFailed(f"{_name(script)}: {error}").with_traceback(error.__traceback__)
-            writer.execute("ROLLBACK TO script")
-            value = _Raised(error)
-        writer.execute("RELEASE script")
-        return value
+    def _committed(self, batch: list[_Write], answers: list[Any], error: sqlite3.Error | None) -> None:
+        self._commits_since_checkpoint += 1
+        self._end_batch(batch, answers if error is None else _raised_each(batch, self._give_up(error)))
 
-    def _play_probed(self, script: Script[Any], probe: Probe) -> Any:
-        def probed() -> Script[Any]:
-            """The same script, with the probe around each of its statements."""
-            answer = None
-            while True:
-                try:
-                    statement: Statement = script.send(answer)  # type: ignore[arg-type]
-                except StopIteration as stop:
-                    return stop.value
-                probe(_name(script), statement.name, "before")
-                answer = yield statement
-                probe(_name(script), statement.name, "after")
+    def _end_batch(self, batch: list[_Write], answers: list[Any]) -> None:
+        _settle(batch, answers)
+        if self._is_checkpoint_due():
+            self._disk.do(self._checkpoint, self._checkpointed)
+        else:
+            self._go_on()
 
-        return self._play(self._writer, probed())
+    def _go_on(self) -> None:
+        # By way of the loop, so that those who just got their answer can be in the next batch already.
+        if self._waiting:
+            self._loop.call_soon(self._play_batch)
+        else:
+            self._idle.set()
 
     def _probe_commit(self, batch: list[_Write], when: str) -> None:
         if self._probe is not None:
             for write in batch:
                 self._probe(_name(write.script), "COMMIT", when)
 
-    def _give_up(self, error: sqlite3.Error | OSError) -> OwnError:
+    def _give_up(self, error: sqlite3.Error) -> OwnError:
         """Undo the batch; after damage no later write is taken either."""
         with contextlib.suppress(sqlite3.Error):  # SQLite has rolled back by itself, or cannot any more
             if self._writer.in_transaction:
@@ -256,29 +264,22 @@ class SqliteDatabase:
         if _primary_code(error) in _DAMAGE:
             # A sync that failed must not be tried again: the kernel may have dropped the pages and call the next good.
             self._failure = failure
-            self._in_loop(self.failed.set)
+            self.failed.set()
         return failure
 
-    def _is_full(self, error: sqlite3.Error | OSError) -> bool:
+    def _is_full(self, error: sqlite3.Error) -> bool:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_FSYNC:
             return False
         if _primary_code(error) == sqlite3.SQLITE_IOERR:
             return shutil.disk_usage(self._path.parent).free < _DISK_FREE_BYTES_MIN
         return _primary_code(error) == sqlite3.SQLITE_FULL
 
-    def _checkpoint_if_due(self) -> None:
-        """Copy the log into the database now and then; after the answers are out, so that only the next batch waits."""
-        self._commits_since_checkpoint += 1
-        if self._failure is not None:
-            return
-        if self._commits_since_checkpoint < WAL_COMMITS_MAX and self._log_bytes() <= WAL_BYTES_MAX:
-            return
-        try:
-            self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            self._commits_since_checkpoint = 0
-        except sqlite3.Error as error:
-            # A full disk leaves everything in the log, where it is safe; the next commit tries again.
-            self._give_up(error)
+    # --- checkpoints ---
+
+    def _is_checkpoint_due(self) -> bool:
+        if self._failure is not None or self._commits_since_checkpoint == 0:
+            return False
+        return self._commits_since_checkpoint >= WAL_COMMITS_MAX or self._log_bytes() > WAL_BYTES_MAX
 
     def _log_bytes(self) -> int:
         try:
@@ -286,18 +287,47 @@ class SqliteDatabase:
         except FileNotFoundError:
             return 0
 
-    def _hand_back(self, batch: list[_Write], answers: list[Any]) -> None:
-        self._in_loop(lambda: _settle(batch, answers))
+    def _checkpoint(self) -> sqlite3.Error | None:
+        """In the writer thread: copy the log into the database."""
+        try:
+            self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except sqlite3.Error as error:
+            return error
+        return None
 
-    def _in_loop(self, call: Callable[[], object]) -> None:
-        # A loop that is closed already has nobody left who waits.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(call)
+    def _checkpointed(self, error: sqlite3.Error | None) -> None:
+        # Without room everything stays in the log, where it is safe, until a later checkpoint finds some.
+        self._commits_since_checkpoint = 0
+        if error is not None:
+            self._give_up(error)
+        self._go_on()
 
 
-def _raised_each(batch: list[_Write], error: OwnError) -> list[Any]:
-    """One exception for each caller: a shared one would collect the tracebacks of all."""
-    return [_Raised(type(error)(str(error))) for _ in batch]
+class _DiskThread:
+    """A thread for what waits on the disk: one thing after the other, each told to the loop when done."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._jobs: queue.SimpleQueue[tuple[Callable[[], Any], Callable[[Any], None]] | None] = queue.SimpleQueue()
+        # A daemon, so that a process whose owner forgot to close still ends; nothing acknowledged is lost by that.
+        self._thread = threading.Thread(target=self._work, name="mutoscope-write", daemon=True)
+        self._thread.start()
+
+    def do(self, job: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Run `job` in the thread, then `then` with its value on the loop. `job` does not raise."""
+        self._jobs.put((job, then))
+
+    def stop(self) -> None:
+        """End the thread behind everything that was asked for."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (task := self._jobs.get()) is not None:
+            job, then = task
+            value = job()
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left who waits
+                self._loop.call_soon_threadsafe(then, value)
 
 
 def _settle(batch: list[_Write], answers: list[Any]) -> None:
@@ -310,9 +340,28 @@ def _settle(batch: list[_Write], answers: list[Any]) -> None:
             write.answer.set_result(answer)
 
 
+def _raised_each(batch: list[_Write], error: OwnError) -> list[Any]:
+    """One exception for each caller: a shared one would collect the tracebacks of all."""
+    return [_Raised(type(error)(str(error))) for _ in batch]
+
+
+def _probed(script: Script[T], probe: Probe) -> Script[T]:
+    """The same script, with the probe around each of its statements."""
+    try:
+        statement: Statement = next(script)
+        while True:
+            probe(_name(script), statement.name, "before")
+            rows = yield statement
+            probe(_name(script), statement.name, "after")
+            statement = script.send(rows)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=5.0, isolation_level=None, check_same_thread=False, cached_statements=256
+        path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     connection.row_factory = sqlite3.Row
     return connection
@@ -342,6 +391,10 @@ def _make_private(path: Path) -> None:
     """SQLite gives its side files the rights of the main one, so this one file decides."""
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _closed() -> ShuttingDown:
+    return ShuttingDown("The server is stopping; try again in a moment")
 
 
 def _unusable(path: Path, error: Exception) -> StoreFailed:

@@ -4,7 +4,7 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import isqrt
 from typing import Final
@@ -16,22 +16,19 @@ from PIL import Image, ImageCms
 from mutoscope.errors import InputInvalid, Problem
 from mutoscope.generation import InputFile
 from mutoscope.limits import IMAGE_ASPECT_MAX, IMAGE_SIDE_PX_MIN
+from mutoscope.media.sniff import HEAD_BYTES, sniff_image
 
 RgbArray = NDArray[np.uint8]
 """uint8 of shape (height, width, 3), sRGB."""
 
-FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
-    "JPEG": (".jpg", ".jpeg"),
-    "PNG": (".png",),
-    "WEBP": (".webp",),
-    "GIF": (".gif",),
-    "AVIF": (".avif",),
-}
-"""What is read, by the decoder's name, with the endings that errors tell."""
+FORMATS: Final = ("jpg", "png", "webp", "gif", "avif")
+"""What is read, in the words of `sniff_image`."""
 
 BEHIND_ALPHA: Final = (128, 128, 128)
 """What shows through transparent pixels: middle grey favors neither a light nor a dark cut-out."""
 
+_DECODERS: Final = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "avif": "AVIF"}
+_ENDINGS: Final = {"jpg": (".jpg", ".jpeg"), "png": (".png",), "webp": (".webp",), "gif": (".gif",), "avif": (".avif",)}
 _ORIENTATION_TAG: Final = 0x0112
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -54,7 +51,7 @@ def read_image(
     file: InputFile,
     *,
     pixels_max: int,
-    formats: Sequence[str] = tuple(FORMATS),
+    formats: Sequence[str] = FORMATS,
     behind_alpha: tuple[int, int, int] = BEHIND_ALPHA,
 ) -> RgbArray:
     """
@@ -62,7 +59,7 @@ def read_image(
 
     Args:
         pixels_max: bound on width times height; checked from the header, before any pixel is decoded.
-        formats: keys of `FORMATS` that may be read.
+        formats: those of `FORMATS` that may be read.
         behind_alpha: what shows through transparent pixels, in RGB.
 
     Returns:
@@ -112,11 +109,12 @@ def _decoding(file: InputFile, pixels_max: int) -> Iterator[None]:
 def _open(file: InputFile, formats: Sequence[str]) -> Image.Image:
     """The picture with only its header read."""
     with file.path.open("rb") as stream:
-        head = stream.read(32)
+        head = stream.read(HEAD_BYTES)
     if not head:
         raise OSError("the file is empty")
-    if not any(_claims(head, name) for name in formats):
-        endings = [ending for name in formats for ending in FORMATS[name]]
+    found = sniff_image(head)
+    if found is None or found not in formats:
+        endings = [ending for name in formats for ending in _ENDINGS[name]]
         raise InputInvalid(
             Problem(
                 "unsupported_image_format",
@@ -126,23 +124,7 @@ def _open(file: InputFile, formats: Sequence[str]) -> Image.Image:
             )
         )
     # Read whole: a decoder that seeks in a file that shrinks or is replaced meanwhile would see two files.
-    return Image.open(io.BytesIO(file.path.read_bytes()), formats=list(formats))
-
-
-def _claims(head: bytes, name: str) -> bool:
-    """Whether the first bytes are those of this format."""
-    match name:
-        case "JPEG":
-            return head.startswith(b"\xff\xd8\xff")
-        case "PNG":
-            return head.startswith(b"\x89PNG\r\n\x1a\n")
-        case "WEBP":
-            return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
-        case "GIF":
-            return head.startswith((b"GIF87a", b"GIF89a"))
-        case "AVIF":
-            return head[4:8] == b"ftyp" and any(brand in head[8:] for brand in (b"avif", b"avis", b"mif1", b"msf1"))
-    raise ValueError(f"no such format: {name}")
+    return Image.open(io.BytesIO(file.path.read_bytes()), formats=[_DECODERS[found]])
 
 
 def _check_size(file: InputFile, width_px: int, height_px: int, pixels_max: int) -> None:

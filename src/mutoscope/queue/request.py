@@ -1,7 +1,7 @@
 """
 What a request is, and every move it can make.
 
-Two rules. All moves are in `MOVES`; a move that is not there does not happen. This file knows no store and no wire body.
+Two rules. All moves are in `MOVES`; a move that is not there does not happen. This file knows no store and no wire.
 Terminal states have no row: a finished request never changes, a requeue is a new request.
 """
 

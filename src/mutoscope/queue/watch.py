@@ -86,7 +86,7 @@ class Watchers:
             subscription.close()
 
     async def follow(self, request: Request, *, with_logs: bool = True) -> AsyncIterator[View]:
-        """The request now, then once for each change of state, position or (with_logs) lines; ends after its terminal view."""
+        """The request now, then after each change of state, position or (with_logs) lines, to its end."""
         with self._watch(request, with_logs=with_logs) as watched:
             await self._refresh([request.id])
             last_log, seen = 0, None

@@ -56,7 +56,7 @@ def _answer(engine: Engine, job: GenerationJob, wall: "_Wall") -> messages.FromR
         return messages.Stopped()
     except InputInvalid as error:
         return messages.Rejected(error.problem)
-    except Exception as error:  # the boundary of the engine: anything it raises fails this job and not the runner
+    except Exception as error:  # noqa: BLE001 - the boundary of the engine: it fails this job and not the runner
         return messages.Broke(f"{type(error).__name__} in the engine", traceback.format_exc())
 
 

@@ -71,7 +71,7 @@ class LocalRunner:
             stdout=PIPE,
             stderr=PIPE,
             limit=MESSAGE_BYTES_MAX,
-            start_new_session=True,  # a group of its own: Ctrl-C is the server's to handle, and a kill takes helpers along
+            start_new_session=True,  # its own group: Ctrl-C is the server's to handle, a kill takes helpers along
             env={name: value for name, value in os.environ.items() if name not in _SECRETS},
         )
         self._stderr = asyncio.create_task(self._keep_stderr(self._process))
@@ -81,14 +81,16 @@ class LocalRunner:
                 message = await self._receive()
         except TimeoutError:
             await self.close()
-            raise StartupTimeout(f"engine {self._load.engine} was not ready within {self._patience.start_s:g} s") from None
+            limit = f"{self._patience.start_s:g} s"
+            raise StartupTimeout(f"engine {self._load.engine} was not ready within {limit}") from None
         except BaseException:
             await self.close()
             raise
         if not isinstance(message, messages.Ready):
             reason = await self._death()
             raise StartupTimeout(f"engine {self._load.engine} could not be loaded: {reason}")
-        logger.info("runner ready", extra={"runner": self.name, "pid": self._process.pid, "load_s": round(message.load_s, 3)})
+        facts = {"runner": self.name, "pid": self._process.pid, "load_s": round(message.load_s, 3)}
+        logger.info("runner ready", extra=facts)
 
     async def run(self, job: GenerationJob, report: Report) -> Ending:
         self._is_cancelling = False
@@ -117,9 +119,8 @@ class LocalRunner:
     def cancel(self) -> None:
         if self._timeout is None or self._is_cancelling or not self.is_up:
             return
-        assert self._process is not None and self._process.stdin is not None
         self._is_cancelling = True
-        self._process.stdin.write(messages.encode(messages.Cancel()))
+        self._write(messages.Cancel())
         self._timeout.reschedule(asyncio.get_running_loop().time() + self._patience.cancel_grace_s)
 
     async def wait_down(self) -> None:
@@ -167,10 +168,17 @@ class LocalRunner:
 
     async def _send(self, message: messages.ToRunner) -> None:
         assert self._process is not None and self._process.stdin is not None
-        self._process.stdin.write(messages.encode(message))
-        # A dead child shows on the reading side, where the reason is known.
-        with contextlib.suppress(ConnectionError):
+        self._write(message)
+        with contextlib.suppress(ConnectionError):  # as in _write
             await self._process.stdin.drain()
+
+    def _write(self, message: messages.ToRunner) -> None:
+        """Into the pipe; that the child is dead shows on the reading side, where the reason is known."""
+        assert self._process is not None and self._process.stdin is not None
+        if self._process.stdin.is_closing():  # uvloop raises a bare RuntimeError for a write after this
+            return
+        with contextlib.suppress(ConnectionError):
+            self._process.stdin.write(messages.encode(message))
 
     async def _receive(self) -> messages.FromRunner | None:
         """The next message; None when the child has closed the pipe, or says what no runner says."""
@@ -195,7 +203,7 @@ class LocalRunner:
         return f"its process {how}"
 
     async def _keep_stderr(self, process: Process) -> None:
-        """Keep the last lines for the log of a death; engines and codecs are chatty, so they are not logged otherwise."""
+        """Keep the last lines for the log of a death; engines and codecs are too chatty to log them all."""
         assert process.stderr is not None
         while True:
             try:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mutoscope.errors import OutboundFailed, OutboundRefused, OutboundTooLarge
+from mutoscope.errors import OutboundFailed, OutboundRefused, OutboundTooLarge, StoreFull
 from mutoscope.limits import REDIRECTS_MAX, URL_CHARS_MAX
-from mutoscope.outbound import Fetched, Outbound, is_allowed_address, is_public_address, mask_url
+from mutoscope.outbound import Fetched, Outbound, append_file, is_allowed_address, is_public_address, mask_url
 from tests.unit.outbound.stranger import PNG, stranger
+
+ALWAYS_FULL = Path("/dev/full")
 
 PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "2002:808:808::1", "64:ff9b::808:808"]
 PRIVATE = [
@@ -360,6 +362,13 @@ async def test_what_is_not_a_fetchable_url_is_refused_with_a_sentence(
     assert len(str(caught.value)) > 15
 
 
+@pytest.mark.skipif(not ALWAYS_FULL.exists(), reason="needs /dev/full")
+def test_a_full_disk_is_our_trouble_and_not_the_stranger_s() -> None:
+    """The machine's own full device produces it."""
+    with pytest.raises(StoreFull, match="no room for an input file"):
+        append_file(ALWAYS_FULL, b"x")
+
+
 async def test_strangers_learn_nothing_about_earlier_visits(lenient: Outbound, base: str, tmp_path: Path) -> None:
     """No cookies are kept, no credentials of the machine are sent."""
     await fetch(lenient, f"{base}/cookie", tmp_path)
@@ -389,6 +398,7 @@ async def test_a_closed_outbound_can_be_used_again(base: str, tmp_path: Path) ->
         ("https://b.example/cat.png?X-Amz-Signature=abc&x=1", "https://b.example/cat.png?…"),
         ("https://me:secret@b.example/cat.png", "https://…@b.example/cat.png"),
         ("https://b.example/cat.png#token=abc", "https://b.example/cat.png#…"),
+        ("https://b.example/a\nfake log line", "https://b.example/a\ufffdfake log line"),
         ("https://b.example/" + "x" * 300, "https://b.example/" + "x" * 182 + "…"),
     ],
 )

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvloop
 
 from mutoscope.errors import StartupTimeout
 from mutoscope.generation import GenerationJob, LogLine, Progress
@@ -106,6 +108,23 @@ async def test_idle_runner_that_dies_is_noticed(runner: LocalRunner) -> None:
     await asyncio.wait_for(runner.wait_down(), 5)
 
     assert not runner.is_up
+
+
+@pytest.mark.parametrize("run_loop", [asyncio.run, uvloop.run])
+def test_job_given_to_a_runner_that_just_died_is_lost(
+    job: GenerationJob, run_loop: Callable[[Coroutine[Any, Any, object]], object]
+) -> None:
+    """The moment between a death and its notice loses an attempt, on either event loop, and raises nothing."""
+
+    async def give_job_to_the_dead() -> object:
+        runner = LocalRunner("toy", TOY, {}, PATIENT)
+        await runner.start()
+        assert runner.pid is not None
+        os.kill(runner.pid, signal.SIGKILL)
+        await runner.wait_down()
+        return await runner.run(job, ignore)
+
+    assert isinstance(run_loop(give_job_to_the_dead()), Lost)
 
 
 async def test_runner_that_breaks_the_protocol_is_replaced(runner: LocalRunner, job: GenerationJob) -> None:

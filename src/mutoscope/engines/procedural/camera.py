@@ -76,7 +76,7 @@ class Camera:
         )
 
     def stretch(self) -> float:
-        """How far past the edge the camera looks at the end, as a share of the half side; those margins are stretched."""
+        """How far past the edge the camera looks at the end, as a share of the half side; margins stretch over that."""
         x, y = self._trace(self.pose(1.0), self._grid.x, self._grid.y)
         sides = [
             *_overshoot(self._stage.width_px, *self._edges(x, axis=1)),
@@ -123,7 +123,7 @@ class Camera:
         return farthest
 
     def _narrowing_needed(self) -> float:
-        """Log of the focal growth by which the next segment keeps the edge out of sight; less where the limit is hit."""
+        """Log of the focal growth with which the next segment keeps the edge out of sight, up to the limit."""
         index = len(self._narrowings)
         segment = self._segments[index]
         if segment.move.tz < 0 or segment.move.focal < 0:

@@ -1,4 +1,4 @@
-"""Guesses how near each part of a single picture is, without a model: sky, ground, and what stands out from the border."""
+"""Guesses how near each part of a picture is, without a model: sky, ground, and what stands out from the border."""
 
 from dataclasses import dataclass
 from typing import Final

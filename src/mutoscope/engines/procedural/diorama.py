@@ -44,7 +44,7 @@ class _Layer:
 
 
 class DioramaFilm:
-    """Every frame shows the layers from where the camera is; the first is no given picture, so pans begin off centre."""
+    """Every frame shows the layers from where the camera is; none is given, so a pan may begin beside the middle."""
 
     def __init__(self, plan: Plan, stage: Stage, *, num_frames: int, seed: int, tag: str | None) -> None:
         """`tag` is drawn small into the top right corner, or nothing."""
@@ -70,7 +70,7 @@ class DioramaFilm:
         self._rest = np.empty((stage.height_px, stage.width_px), np.uint8)
 
     def draw(self, index: int, target: Planes) -> None:
-        share = index / (self.num_frames - 1)
+        share = index / max(1, self.num_frames - 1)
         pose = self._camera.pose(share, narrowed=False) + self._origin.scaled(-1.0)
         places = [self._place(layer, pose, share) for layer in self._layers]
         floor = self.height_px
@@ -104,8 +104,8 @@ class DioramaFilm:
         corners = (0.0, float(self.width_px - 1))
         upper = [self._row_at(place, layer.first_row, x) for x in corners]
         lower = [self._row_at(place, layer.solid_row, x) for x in corners]
-        top = min(max(int(math.floor(min(upper))) - 2, 0), self.height_px)
-        solid = min(max(int(math.ceil(max(lower))) + 2, 0), self.height_px)
+        top = min(max(math.floor(min(upper)) - 2, 0), self.height_px)
+        solid = min(max(math.ceil(max(lower)) + 2, 0), self.height_px)
         return top // 2 * 2, -(-solid // 2) * 2
 
     @staticmethod
@@ -151,28 +151,26 @@ class DioramaFilm:
 def _packed(painting: Painting) -> _Layer:
     """Planes of color × cover, so that laying over is one multiplication and one addition."""
     height, width = painting.color.shape[:2]
-    planes = planes_of_rgb(np.rint(painting.color).astype(np.uint8))
-    if painting.cover is None:
-        return _Layer(planes, None, None, painting.inverse, painting.ripples, 0, 0)
+    planes = planes_of_rgb(painting.color)
     cover = painting.cover
-    half = np.asarray(cv2.resize(cover, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.float32)
-    color = Planes(_scaled(planes.y, cover), _scaled(planes.u, half), _scaled(planes.v, half))
+    if cover is None:
+        return _Layer(planes, None, None, painting.inverse, painting.ripples, 0, 0)
+    half = np.asarray(cv2.resize(cover, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8)
     touched = np.flatnonzero(cover.max(axis=1) > 0)
-    open_rows = np.flatnonzero(cover.min(axis=1) < 1)
+    open_rows = np.flatnonzero(cover.min(axis=1) < 255)
     return _Layer(
-        color,
-        np.rint(255 * (1 - cover)).astype(np.uint8),
-        np.rint(255 * (1 - half)).astype(np.uint8),
-        painting.inverse,
-        painting.ripples,
-        int(touched[0]) if touched.size else height,
-        int(open_rows[-1]) + 1 if open_rows.size else 0,
+        color=Planes(_covered(planes.y, cover), _covered(planes.u, half), _covered(planes.v, half)),
+        rest=255 - cover,
+        rest_half=255 - half,
+        inverse=painting.inverse,
+        ripples=painting.ripples,
+        first_row=int(touched[0]) if touched.size else height,
+        solid_row=int(open_rows[-1]) + 1 if open_rows.size else 0,
     )
 
 
-def _scaled(plane: Plane, cover: NDArray[np.float32]) -> Plane:
-    scaled: Plane = np.rint(plane * cover).astype(np.uint8)
-    return scaled
+def _covered(plane: Plane, cover: Plane) -> Plane:
+    return np.asarray(cv2.multiply(plane, cover, scale=1 / 255), np.uint8)
 
 
 def _sample(source: Plane, place: Affine, maps: tuple[Map, Map] | None, top: int, target: Plane, *, step: int) -> None:

@@ -70,7 +70,6 @@ class ProceduralEngine:
         film = (
             self._text_film(job, plan, context) if job.task == "text-to-video" else self._image_film(job, plan, context)
         )
-        _log_plan(plan, film, job, context)
         encoding = Encoding(crf=_CRF if job.static_mask is None else _CRF_HELD)
         rendered = render(
             film,
@@ -86,6 +85,7 @@ class ProceduralEngine:
     def _text_film(self, job: GenerationJob, plan: Plan, context: Context) -> Film:
         assert job.width_px is not None and job.height_px is not None, "text-to-video has a fixed frame size"
         stage = Stage(job.width_px, job.height_px, job.num_frames / job.fps, job.seed)
+        _log_plan(plan, stage, job, context)
         scene = plan.scene
         extras = "".join([", water" if scene.water else "", ", snow" if scene.snow else ""])
         context.log(f"scene: {scene.kind} at {scene.time}{extras}; figures and weather are not drawn by this version")
@@ -99,6 +99,7 @@ class ProceduralEngine:
         rgb = self._read(job.first_frame)
         height, width = rgb.shape[:2]
         stage = Stage(*frame_size(width, height, job.area_px), job.num_frames / job.fps, job.seed)
+        _log_plan(plan, stage, job, context)
         context.check()
         pinned, strokes = self._read_brush(job, rgb, stage, context)
         source = Source.of_rgb(rgb, stage.width_px, stage.height_px)
@@ -209,23 +210,24 @@ def _log_giving_way(job: GenerationJob, winner: str, *, last_frame: bool, contex
         for name, given in (
             ("tail_image_url", last_frame and job.last_frame is not None),
             ("camera_control", job.camera_control is not None),
-            ("camera words of the prompt", job.camera_control is None),
+            ("the camera words of the prompt", job.camera_control is None),
         )
         if given
     ]
     context.log(f"ignored: {', '.join(losers)}; {winner} come{'' if winner.endswith('s') else 's'} first")
 
 
-def _log_plan(plan: Plan, film: Film, job: GenerationJob, context: Context) -> None:
+def _log_plan(plan: Plan, stage: Stage, job: GenerationJob, context: Context) -> None:
+    """Say what the words came to, and which of them came to nothing."""
     context.log(
-        f"frame size: {film.width_px}x{film.height_px}, {job.fps} fps, {film.num_frames} frames"
-        f" ({film.num_frames / job.fps:.3f} s), seed {job.seed}"
+        f"frame size: {stage.width_px}x{stage.height_px}, {job.fps} fps, {job.num_frames} frames"
+        f" ({stage.duration_s:.3f} s), seed {job.seed}"
     )
-    moves_camera = isinstance(film, PictureFilm | DioramaFilm | HeldFilm)
-    if moves_camera and not job.dynamic_masks and job.last_frame is None:
+    moves_camera = job.last_frame is None and not job.dynamic_masks
+    if moves_camera:
         context.log(f"camera: {plan.describe_path()}, strength {0.4 + 1.2 * job.cfg_scale:.2f}")
-    if plan.used:
-        context.log(f"words: {'; '.join(plan.used)}")
+    if used := plan.used if moves_camera else plan.used_without_camera():
+        context.log(f"words: {'; '.join(used)}")
     if plan.ignored:
         context.log(f"ignored: {', '.join(plan.ignored)}")
 

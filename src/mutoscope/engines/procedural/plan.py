@@ -79,6 +79,10 @@ class Plan:
     ignored: tuple[str, ...]
     """Words of the prompts that have no effect in this engine."""
 
+    def used_without_camera(self) -> tuple[str, ...]:
+        """`used` for a clip whose camera the inputs decide."""
+        return tuple(line for line in self.used if line.endswith("(scene)"))
+
     @property
     def is_still(self) -> bool:
         """True when the camera never moves."""
@@ -104,7 +108,7 @@ def plan_job(job: GenerationJob) -> Plan:
     segments = reading.segments(0.4 + 1.2 * job.cfg_scale)
     if job.camera_control is not None:
         segments = _controlled(job.camera_control)
-        reading.used = [line for line in reading.used if not line.endswith("(camera)")]
+        reading.used = [line for line in reading.used if not _is_camera_path(line)]
         reading.used.append(f"camera_control: {segments[0].name if segments else 'still'}")
     scene = reading.scene(is_text=job.task == "text-to-video")
     return Plan(
@@ -114,6 +118,10 @@ def plan_job(job: GenerationJob) -> Plan:
         used=tuple(dict.fromkeys(reading.used)),
         ignored=reading.ignored(),
     )
+
+
+def _is_camera_path(line: str) -> bool:
+    return not line.endswith("(scene)") and "less depth" not in line
 
 
 def _controlled(control: CameraControl) -> tuple[Segment, ...]:

@@ -11,6 +11,8 @@ from mutoscope.engines.procedural.depth import INVERSE_FAR
 from mutoscope.engines.procedural.film import smoothstep
 from mutoscope.engines.procedural.plan import SceneWish
 from mutoscope.engines.procedural.vocabulary import TimeOfDay
+from mutoscope.media.frames import Plane
+from mutoscope.media.image import RgbArray
 
 Rgb = tuple[int, int, int]
 Image = NDArray[np.float32]
@@ -71,15 +73,20 @@ PALETTES: Final[dict[TimeOfDay, Palette]] = {
 
 @dataclass(frozen=True, slots=True)
 class Painting:
-    """One flat layer before it is packed: what it shows, where it covers, and how near it stands."""
+    """One flat layer: what it shows, where it covers, and how near it stands. In bytes: several wait at a time."""
 
-    color: Image
-    cover: Mask | None
-    """None when it covers everything."""
+    color: RgbArray
+    cover: Plane | None
+    """0 to 255; None when it covers everything."""
     inverse: float
     """Inverse distance, as of the nearest layer 1 and of the sky INVERSE_FAR."""
     ripples: bool = False
     """True for water, whose picture trembles."""
+
+    @classmethod
+    def of(cls, image: Image, cover: Mask | None, inverse: float, *, ripples: bool = False) -> "Painting":
+        """From working values: color 0 to 255, cover 0 to 1; both are clipped."""
+        return cls(_bytes(image), None if cover is None else _bytes(cover * 255), inverse, ripples)
 
 
 class Easel:
@@ -89,8 +96,10 @@ class Easel:
         self.width_px = width_px
         self.height_px = height_px
         self.horizon_px = horizon_px
-        self.unit_px = 0.75 * height_px
-        """About the frame's height without its margins; sizes are shares of it."""
+        self.unit_px = min(0.75 * height_px, 0.6 * width_px)
+        """About the height of a wide frame without its margins; sizes are shares of it."""
+        self.breadth = 9 / 16 * width_px / height_px
+        """1 for 16:9; how many forms stand side by side goes with it."""
         self.palette = palette
         self._seed = seed
 
@@ -103,7 +112,8 @@ class Easel:
         width, height = -(-self.width_px // 4), -(-self.height_px // 4)
         total = np.zeros((height, width), np.float32)
         for octave in range(octaves):
-            shape = (max(2, round(cells_y * 2**octave)), max(2, round(cells_x * 2**octave)))
+            across = cells_x * min(1.0, self.breadth)
+            shape = (max(2, round(cells_y * 2**octave)), max(2, round(across * 2**octave)))
             coarse = self.random(what, octave).random(shape, dtype=np.float32)
             total += np.float32(0.5**octave) * _enlarged(coarse, width, height)
         total = (total - total.min()) / max(1e-6, float(total.max() - total.min()))
@@ -114,7 +124,7 @@ def paint(wish: SceneWish, easel: Easel) -> list[Painting]:
     """The scene's layers, farthest first; the first covers everything."""
     if wish.kind == "room":
         return _room(easel)
-    sky = Painting(_sky(easel, starry=wish.kind == "space"), None, INVERSE_FAR * 0.4)
+    sky = Painting.of(_sky(easel, starry=wish.kind == "space"), None, INVERSE_FAR * 0.4)
     if wish.kind == "space":
         return [sky, _planet(easel)]
     back: list[Painting] = [sky]
@@ -201,20 +211,19 @@ def _ridge(easel: Easel, wish: SceneWish, row: int) -> Painting:
         "desert": (0.28, (0.10, 0.02, -0.08, -0.20)),
         "sea": (0.4, (0.0, -0.10, -0.2, -0.3)),
     }.get(wish.kind, (0.5, (0.2, 0.1, -0.04, -0.18)))
-    if wish.water and row < 3 and wish.kind != "sea":
-        heights = tuple(height * 0.75 + 0.02 for height in heights)
-    elif wish.water and row == 3:
-        heights = (*heights[:3], -0.27)
+    height = heights[row]
+    if wish.water and wish.kind != "sea":  # room for the mirror: lower ranges, and a narrow strip on this side
+        height = height * 0.75 + 0.02 if row < 3 else -0.27
     random = easel.random(41, row)
-    profile = _profile(random, easel.width_px, rough * (1.0 - 0.18 * row)) * easel.unit_px * (0.20 - 0.03 * row)
-    top = easel.horizon_px - heights[row] * easel.unit_px + profile
+    profile = _profile(random, easel, rough * (1.0 - 0.18 * row)) * easel.unit_px * (0.20 - 0.03 * row)
+    top = easel.horizon_px - height * easel.unit_px + profile
     cover = _mask(np.clip(np.arange(easel.height_px)[:, None] - top[None, :] + 0.5, 0, 1))
     color = _ground_color(easel, wish, row)
     shade = easel.noise(50 + row, 14, 10, 4)
     image = _filled(easel, color)
-    below = (np.arange(easel.height_px, dtype=np.float32)[:, None] - top[None, :]) / easel.unit_px
+    below = _mask((np.arange(easel.height_px)[:, None] - top[None, :]) / easel.unit_px)
     # Haze gathers at the foot of far ranges; near ones darken towards us.
-    foot = np.clip(below / 0.35, 0, 1)
+    foot = _mask(np.clip(below / 0.35, 0, 1))
     if row < 2:
         _mix(image, easel.palette.horizon, foot * np.float32(0.45))
     else:
@@ -222,7 +231,7 @@ def _ridge(easel: Easel, wish: SceneWish, row: int) -> Painting:
     image *= (1 + (shade - 0.5) * (0.22 if row else 0.12))[:, :, None]
     if wish.snow or (wish.kind == "mountain" and row == 0):
         _snow_on(image, below, shade, easel, everywhere=wish.snow and row > 1)
-    return Painting(np.clip(image, 0, 255), cover, (0.30, 0.42, 0.66, 1.0)[row])
+    return Painting.of(image, cover, (0.30, 0.42, 0.66, 1.0)[row])
 
 
 def _snow_on(image: Image, below: Mask, shade: Mask, easel: Easel, *, everywhere: bool) -> None:
@@ -232,7 +241,7 @@ def _snow_on(image: Image, below: Mask, shade: Mask, easel: Easel, *, everywhere
     if everywhere:
         _mix(image, color, np.full(below.shape, 0.82, np.float32) * (0.8 + 0.2 * shade))
     else:
-        _mix(image, color, smoothstep((0.10 - below + (shade - 0.5) * 0.22) / 0.05) * 0.9)
+        _mix(image, color, smoothstep(_mask((0.10 - below + (shade - 0.5) * 0.22) / 0.05)) * 0.9)
 
 
 def _ground_color(easel: Easel, wish: SceneWish, row: int) -> Rgb:
@@ -267,7 +276,7 @@ def _trees(easel: Easel, wish: SceneWish, row: int) -> Painting:
     red, green, blue = _ground_color(easel, wish, 2 + row)
     dark = (0.8, 0.5)[row]
     color: Rgb = (round(red * dark), round(green * dark), round(blue * dark))
-    return Painting(_filled(easel, color), _mask(cover / 255), (0.55, 0.92)[row])
+    return Painting.of(_filled(easel, color), _mask(cover / 255), (0.55, 0.92)[row])
 
 
 def _towers(easel: Easel, row: int) -> Painting:
@@ -294,7 +303,7 @@ def _towers(easel: Easel, row: int) -> Painting:
     cover[int(base) :] = 255
     rows = (np.arange(easel.height_px, dtype=np.float32)[:, None] - np.float32(base - tall)) / np.float32(tall)
     _mix(image, palette.horizon, np.broadcast_to(np.clip(rows, 0, 1) ** 2, cover.shape) * np.float32(0.34 - 0.14 * row))
-    return Painting(np.clip(image, 0, 255), _mask(cover / 255), (0.30, 0.46, 0.72)[row])
+    return Painting.of(image, _mask(cover / 255), (0.30, 0.46, 0.72)[row])
 
 
 def _windows(
@@ -341,15 +350,15 @@ def _street(easel: Easel) -> Painting:
     _mix(image, palette.light, _mask(dashes / 255 * 0.8))
     rows = (np.arange(easel.height_px, dtype=np.float32)[:, None] - np.float32(top)) / np.float32(bottom - top)
     _mix(image, palette.horizon, np.broadcast_to(np.clip(1 - rows * 2.4, 0, 1), cover.shape) * np.float32(0.25))
-    return Painting(image, cover, 0.95)
+    return Painting.of(image, cover, 0.95)
 
 
 def _water(easel: Easel, back: list[Painting]) -> Painting:
     """A mirror of what stands behind it, darker with depth, under a path of light."""
-    whole = back[0].color.copy()
+    whole = back[0].color.astype(np.float32)
     for layer in back[1:]:
         assert layer.cover is not None, "only the sky covers everything"
-        whole += (layer.color - whole) * layer.cover[:, :, None]
+        whole += (layer.color - whole) * (layer.cover / np.float32(255))[:, :, None]
     line = int(easel.horizon_px + 0.02 * easel.unit_px)
     rows = np.arange(easel.height_px)
     mirrored = whole[np.clip(2 * line - rows, 0, easel.height_px - 1)]
@@ -361,7 +370,7 @@ def _water(easel: Easel, back: list[Painting]) -> Painting:
     _mix(image, easel.palette.horizon, smoothstep((streaks - 0.62) / 0.2) * (0.30 * (1 - down) + 0.06))
     cover = np.zeros(image.shape[:2], np.float32)
     cover[line:] = 1
-    return Painting(image, cover, 0.5, ripples=True)
+    return Painting.of(image, cover, 0.5, ripples=True)
 
 
 def _planet(easel: Easel) -> Painting:
@@ -379,7 +388,7 @@ def _planet(easel: Easel) -> Painting:
     _mix(image, (238, 212, 176), np.broadcast_to(bands, squared.shape).astype(np.float32))
     image *= light[:, :, None]
     cover = np.clip((1 - np.sqrt(squared)) * np.float32(radius) + 0.5, 0, 1)
-    return Painting(np.clip(image, 0, 255), np.asarray(cover, np.float32), 0.6)
+    return Painting.of(image, np.asarray(cover, np.float32), 0.6)
 
 
 def _room(easel: Easel) -> list[Painting]:
@@ -403,8 +412,8 @@ def _room(easel: Easel) -> list[Painting]:
                     ((left + right) / 2 + bar, bottom), ((left + right) / 2 - bar, bottom)])  # fmt: skip
     _polygon(hole, [(left, (top + bottom) / 2 - bar), (right, (top + bottom) / 2 - bar),
                     (right, (top + bottom) / 2 + bar), (left, (top + bottom) / 2 + bar)])  # fmt: skip
-    sky = Painting(_sky(easel, starry=False), None, INVERSE_FAR * 0.5)
-    room = Painting(np.clip(wall, 0, 255), _mask(hole / 255), 0.55)
+    sky = Painting.of(_sky(easel, starry=False), None, INVERSE_FAR * 0.5)
+    room = Painting.of(wall, _mask(hole / 255), 0.55)
     return [sky, room, _furniture(easel, floor, (lamp_x, lamp_y), night=night)]
 
 
@@ -424,21 +433,27 @@ def _furniture(easel: Easel, floor: float, lamp: tuple[float, float], *, night: 
     _polygon(cover, [(x - 0.006 * unit, y), (x + 0.006 * unit, y), (x + 0.006 * unit, floor + 0.07 * unit),
                      (x - 0.006 * unit, floor + 0.07 * unit)])  # fmt: skip
     _mix(image, (255, 224, 160), _mask(shade / 255))
-    return Painting(image, _mask(np.maximum(cover, shade) / 255), 0.72)
+    return Painting.of(image, _mask(np.maximum(cover, shade) / 255), 0.72)
 
 
-def _profile(random: np.random.Generator, width_px: int, rough: float) -> NDArray[np.float32]:
+def _profile(random: np.random.Generator, easel: Easel, rough: float) -> NDArray[np.float32]:
     """A skyline: midpoint-like noise, −1 to 1; `rough` is the share that small forms have."""
-    total = np.zeros(width_px, np.float32)
+    total = np.zeros(easel.width_px, np.float32)
+    forms = 4 * min(1.0, easel.breadth)
     for octave in range(7):
-        points = random.uniform(-1, 1, 4 * 2**octave + 3).astype(np.float32)
-        curve = _enlarged(points[None, :], width_px, 1)[0]
+        points = random.uniform(-1, 1, round(forms * 2**octave) + 3).astype(np.float32)
+        curve = _enlarged(points[None, :], easel.width_px, 1)[0]
         total += curve * np.float32((0.5 * (0.35 + 0.65 * rough)) ** octave)
     return total / np.float32(1.6)
 
 
 def _name_of(palette: Palette) -> TimeOfDay:
     return next(name for name, candidate in PALETTES.items() if candidate is palette)
+
+
+def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    rounded: NDArray[np.uint8] = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return rounded
 
 
 def _mask(values: NDArray[np.floating]) -> Mask:

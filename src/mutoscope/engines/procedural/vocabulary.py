@@ -1,8 +1,8 @@
 """
 The words that this engine understands, and what each does: data only.
 
-Patterns are matched on lower-case text at word borders; where two overlap, the longer wins. Camera values are the amplitude
-of a whole clip at cfg_scale 0.5, in the units of `Pose`.
+Patterns are matched on lower-case text at word borders; where two overlap, the longer wins. Camera values are the
+amplitude of a whole clip at cfg_scale 0.5, in the units of `Pose`.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class CameraWord:
     shake: float = 0.0
     """Strength of a hand-held tremble."""
     needs_camera: bool = False
-    """True for what a subject may do too: counts beside a word of `CAMERA_CONTEXT`, or as a command that opens a phrase."""
+    """True for what a subject may do too: counts beside a word of CAMERA_CONTEXT, or as a command opening a phrase."""
     gives_way: bool = False
     """True for a manner of shooting that an explicit move in the same clause replaces."""
 
@@ -82,7 +82,7 @@ _ADVERB = r"(?:[\s-]+\w+ly)?"
 _PAN = r"pan(?:s|ned|ning)?"
 _TURN = r"(?:turn|rotate|rotat|swing|sweep|look|yaw)(?:s|ed|ing)?"
 _TILT = r"tilt(?:s|ed|ing)?"
-_TRUCK = r"(?:truck|track|slide|slid|glide|glid|dolly|dollie|travel|move|mov|drift|float|crab|strafe|straf)(?:s|es|ed|ing|ies)?"
+_TRUCK = r"(?:truck|track|slide|slid|glide|glid|dolly|dollie|travel|move|mov|drift|float|crab|strafe)(?:s|es|ed|ing)?"
 _CRANE = r"(?:crane|cran|pedestal|boom|jib)(?:s|ed|ing)?"
 _RISE = r"(?:rise|ris|ascend|lift|climb|soar|move|mov|float|fly|flie|go|elevate|elevat)(?:s|es|ed|ing)?"
 _SINK = r"(?:descend|lower|sink|drop|move|mov|float|fly|flie|go)(?:s|es|ed|ing)?"
@@ -231,7 +231,7 @@ GENTLE_PUSH: Final = CameraWord("gentle push", r"", Pose(tz=0.12, tx=0.05))
 """When no word says anything about the camera."""
 DRIVEN_PUSH: Final = CameraWord("driven push", r"", Pose(tz=0.26, tx=0.03))
 """The same, when the subject itself moves forward."""
-FORWARD_SUBJECT: Final = r"(?:run|runs|running|rac(?:e|es|ing)|driv(?:e|es|ing)|surg(?:e|es|ing)|forwards?|gallop\w*|rush\w*|charg(?:e|es|ing))"
+FORWARD_SUBJECT: Final = r"(?:runs?|running|rac(?:es?|ing)|driv(?:es?|ing)|surg(?:es?|ing)|forwards?|gallop\w*|rush\w*)"
 
 PRESETS: Final = {
     "down_back": Pose(ty=0.11, tz=-0.24),
@@ -248,7 +248,7 @@ AXES: Final = {
     "roll": Pose(roll=0.017),
     "zoom": Pose(focal=-0.035),
 }
-"""Moves of `camera_control` per unit of its value. By Kling's own text pan turns up (+), tilt turns right (+), zoom + widens."""
+"""Moves of `camera_control` per unit of its value. In Kling's own text + pans up, tilts right and widens."""
 
 CLAUSE_BORDER: Final = (
     r"\b(?:and[\s]+then|then|after[\s]+that|afterwards?|next(?![\s]+to)|followed[\s]+by|finally|before|until)\b"
