@@ -55,7 +55,7 @@ IMAGE_ASPECT_MAX: Final = 10.0
 MASK_ASPECT_TOLERANCE: Final = 0.01
 
 # --- the queue --------------------------------------------------------------
-QUEUE_BLOCK_ROWS: Final = 1_024
+QUEUE_BLOCK_ROWS: Final = 128
 """Requests counted together by one block counter (position = sum of blocks + rank in the last)."""
 WRITE_BATCH_OPS_MAX: Final = 128
 """Operations that one commit takes."""

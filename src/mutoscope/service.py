@@ -5,6 +5,7 @@ A door parses HTTP and writes bodies; everything that decides lives here. The sy
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -189,9 +190,10 @@ class Service:
             RequestUnknown: as status.
         """
         request = await self._own(caller, app_id, request_id)
-        async for view in self._watchers.follow(request, with_logs=with_logs):
-            has_logs = with_logs and view.request.state is not State.QUEUED
-            yield Status(view.request, app_id, view.position, list(view.logs) if has_logs else None)
+        async with contextlib.aclosing(self._watchers.follow(request, with_logs=with_logs)) as views:
+            async for view in views:
+                has_logs = with_logs and view.request.state is not State.QUEUED
+                yield Status(view.request, app_id, view.position, list(view.logs) if has_logs else None)
 
     async def result(self, caller: Caller, app_id: str, request_id: str) -> Answer:
         """

@@ -61,11 +61,11 @@ def configure_logging(log_format: str, level: str) -> None:
     """Send the logs of `mutoscope` to stderr as text or as one JSON object a line."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonFormatter() if log_format == "json" else _TextFormatter())
-    for name in ("mutoscope", "uvicorn"):
+    for name, least in (("mutoscope", level), ("uvicorn", "warning")):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False
-        logger.setLevel(level.upper())
+        logger.setLevel(least.upper())
 
 
 class PoolCount(Protocol):

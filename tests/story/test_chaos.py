@@ -31,7 +31,7 @@ CLIENTS = 8
 RUNNERS = 2
 IN_FLIGHT = 3
 """Requests that one client has open: enough that runners never idle, few enough to end soon after the chaos."""
-SETTINGS = {"engine": "null", "null_seconds": 0.35, "null_log_lines": 2, "runners": RUNNERS, "shutdown_grace_s": 2}
+SETTINGS = {"engine": "null", "null_seconds": 0.35, "null_log_lines": 2, "runners": RUNNERS, "max_attempts": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ def assert_nothing_is_lost(server: LiveServer, ledger: Ledger) -> None:
     assert ledger.unexpected == []
     assert ledger.changed == []
     others = [answer for answer in ledger.answers.values() if answer[0] not in (200, 503)]
-    assert others == [], f"a result, or a runner lost three times; the server said:\n{server.log_tail(200)}"
+    assert others == [], f"a result, or a runner lost too often; the server said:\n{server.log_tail(200)}"
     with open_store(server) as store:
         assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         ended = dict(store.execute("SELECT id, state FROM requests"))
@@ -236,7 +236,7 @@ def chaos(folder: Path, seconds: float, **pace: float) -> tuple[Ledger, int]:
         assert_nothing_is_lost(server, ledger)
     failed = sum(answer[0] != 200 for answer in ledger.answers.values())
     print(
-        f"\nchaos: {len(ledger.acknowledged)} acknowledged, 0 lost, {failed} failed after three lost runners; killed"
+        f"\nchaos: {len(ledger.acknowledged)} acknowledged, 0 lost, {failed} failed by losing their runner too often; killed"
         f" {ledger.server_kills} servers and {len(ledger.runner_kills)} runners, {hits} of them in an attempt"
     )
     return ledger, hits
@@ -256,7 +256,7 @@ def test_ten_seconds_of_kills_lose_nothing(tmp_path: Path):
 @pytest.mark.timeout(180)
 def test_a_minute_of_kills_loses_nothing(tmp_path: Path):
     """The full storm: at least 20 servers and 80 runners, at least half of the runners in an attempt."""
-    ledger, hits = chaos(tmp_path, 60, server_every_s=2.2, runner_every_s=0.4)
+    ledger, hits = chaos(tmp_path, 60, server_every_s=1.8, runner_every_s=0.4)
 
     assert ledger.server_kills >= 20
     assert len(ledger.runner_kills) >= 80

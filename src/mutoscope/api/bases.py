@@ -56,7 +56,7 @@ class Bases:
         address, port = server if server and server[1] else ("localhost", None)
         fallback = f"{scheme}://[{address}]" if ":" in address else f"{scheme}://{address}"
         fallback += f":{port}" if port else ""
-        if host != fallback.partition("://")[2]:
+        if host and host != fallback.partition("://")[2]:
             log.warning(
                 "Host %r is not on the list, so URLs carry %s; name it in allowed_hosts or set public_url",
                 host[:100],

@@ -1,10 +1,12 @@
 """The door of resellers: a POST with a Bearer token answers the envelope, and bad arguments are refused at once."""
 
+from dataclasses import replace
+
 from mutoscope.api.auth import authenticate
 from mutoscope.api.exchange import HttpRequest, Reply
 from mutoscope.api.headers import submit_options
 from mutoscope.api.wire import envelope
-from mutoscope.service import Base, Service, parse_body
+from mutoscope.service import Base, Service
 
 
 async def submit(service: Service, http: HttpRequest, base: Base) -> Reply:
@@ -15,10 +17,8 @@ async def submit(service: Service, http: HttpRequest, base: Base) -> Reply:
         ArgumentsInvalid: now, where the queue's own door would make it the outcome.
     """
     caller = authenticate(http, service.keys)
-    options = submit_options(http, base)
+    options = replace(submit_options(http, base), refuse_invalid=True)
     body = await http.body(service.settings.body_bytes_max)
-    endpoint = service.endpoint(http.route.target)
-    endpoint.parse(parse_body(body), strict=service.settings.strict)
-    submitted = await service.submit(caller, endpoint.id, body, options)
+    submitted = await service.submit(caller, http.route.target, body, options)
     http.request_id = submitted.request_id
     return envelope(submitted)

@@ -7,7 +7,7 @@ lost hint costs a second. Waiters of one request share what was read.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 
 from mutoscope.limits import STATUS_RECHECK_S
@@ -85,7 +85,7 @@ class Watchers:
         finally:
             subscription.close()
 
-    async def follow(self, request: Request, *, with_logs: bool = True) -> AsyncIterator[View]:
+    async def follow(self, request: Request, *, with_logs: bool = True) -> AsyncGenerator[View]:
         """The request now, then after each change of state, position or (with_logs) lines, to its end."""
         with self._watch(request, with_logs=with_logs) as watched:
             await self._refresh([request.id])

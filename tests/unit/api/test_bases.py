@@ -59,7 +59,6 @@ def test_loopback_names_are_believed(host):
         "localhost:8000@evil.example",
         "localhost/../evil",
         "localhost:99999999",
-        "",
         "a b",
         "[::1",
     ],
@@ -71,6 +70,12 @@ def test_a_strange_host_is_replaced_by_the_address_of_the_connection(host, caplo
     assert origin(host, of=known) == "http://127.0.0.1:8000"
     assert origin(host, of=known) == "http://127.0.0.1:8000"
     assert caplog.text.count("allowed_hosts") == 1
+
+
+def test_no_host_at_all_is_nobodys_mistake(caplog):
+    """HTTP/1.0 has none; the address of the connection stands in without a word."""
+    assert bases().base(a_call(path=ENDPOINT)).public == "http://127.0.0.1:8000"
+    assert caplog.text == ""
 
 
 def test_hosts_on_the_list_are_believed():

@@ -43,16 +43,19 @@ def halves(mode: str = "RGB", size: tuple[int, int] = (64, 40)) -> Image.Image:
 
 
 def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    """The picture as a file of this kind."""
     stream = io.BytesIO()
     picture.save(stream, kind, **options)
     return stream.getvalue()
 
 
 def read(file: InputFile, pixels_max: int = PIXELS_MAX) -> RgbArray:
+    """Read with the bound that is the default of the setting."""
     return read_image(file, pixels_max=pixels_max)
 
 
 def problem_of(file: InputFile, pixels_max: int = PIXELS_MAX) -> Problem:
+    """The problem that reading ends with; it points at the input and tells no path."""
     with pytest.raises(InputInvalid) as caught:
         read(file, pixels_max)
     problem = caught.value.problem

@@ -1,4 +1,4 @@
-"""A written file, opened again: exact length and size, tags that players need, and nothing left when it is abandoned."""
+"""A written file, opened again: exact length and size, the tags that players need, nothing left when abandoned."""
 
 import hashlib
 import json
@@ -26,6 +26,7 @@ def draw(target: Planes, index: int) -> None:
 
 
 def write(path: Path, frames: int = 13, fps: Fraction = Fraction(24), **options: Any) -> VideoWriter:
+    """A finished clip of the moving bar."""
     options = {"manifest": {}} | options
     writer = VideoWriter(path, width_px=WIDTH, height_px=HEIGHT, fps=fps, **options)
     with writer:
@@ -35,7 +36,17 @@ def write(path: Path, frames: int = 13, fps: Fraction = Fraction(24), **options:
     return writer
 
 
+def abandon(path: Path, pushed: int) -> None:
+    """Push some frames, then leave by an exception."""
+    with VideoWriter(path, width_px=WIDTH, height_px=HEIGHT, fps=Fraction(24), manifest={}) as writer:
+        for index in range(pushed):
+            draw(writer.planes(), index)
+            writer.push()
+        raise KeyError
+
+
 def encoder_threads() -> list[threading.Thread]:
+    """Threads of writers that still run."""
     return [thread for thread in threading.enumerate() if thread.name == "encoder"]
 
 
@@ -53,7 +64,8 @@ def test_length_is_exact(tmp_path: Path, fps: Fraction, frames: int) -> None:
     assert (facts.num_frames, facts.fps, facts.duration_s) == (frames, fps, frames / fps)
     assert (facts.width_px, facts.height_px, facts.size_bytes) == (WIDTH, HEIGHT, path.stat().st_size)
     with av.open(str(path)) as container:
-        stamps = [frame.pts * frame.time_base for frame in container.decode(video=0) if frame.pts is not None]
+        frames_back = list(container.decode(video=0))
+    stamps = [Fraction(frame.pts or 0) * (frame.time_base or 0) for frame in frames_back]
     assert stamps == [index / fps for index in range(frames)]
 
 
@@ -111,14 +123,8 @@ def test_abandoned_file_leaves_nothing(tmp_path: Path, pushed: int) -> None:
     """An exception inside the block ends the thread and removes the part."""
     path = tmp_path / "clip.mp4"
 
-    with (
-        pytest.raises(KeyError),
-        VideoWriter(path, width_px=WIDTH, height_px=HEIGHT, fps=Fraction(24), manifest={}) as writer,
-    ):
-        for index in range(pushed):
-            draw(writer.planes(), index)
-            writer.push()
-        raise KeyError
+    with pytest.raises(KeyError):
+        abandon(path, pushed)
 
     assert list(tmp_path.iterdir()) == []
     assert not encoder_threads()

@@ -23,6 +23,8 @@ _HALF_VIEW: Final = 0.45
 _ROUNDS: Final = 3
 _NARROWING_MAX: Final = 1.24
 """Most that the focal length grows to keep the picture's edge out of sight."""
+_PAST_EDGE_MAX: Final = 1.5
+"""Farthest look past the picture, in half sides from the middle, for which margins are stretched."""
 _EDGE_SLOPE_MIN: Final = 0.5
 """Where the camera sees past the edge the margin is stretched; at the very edge to twice its width, not more."""
 _FORWARD_MAX: Final = 0.85
@@ -123,31 +125,36 @@ class Camera:
         return farthest
 
     def _narrowing_needed(self) -> float:
-        """Log of the focal growth with which the next segment keeps the edge out of sight, up to the limit."""
-        index = len(self._narrowings)
-        segment = self._segments[index]
-        if segment.move.tz < 0 or segment.move.focal < 0:
-            return 0.0  # a camera that draws back is meant to see more
-        known = self._narrowings
-        low, high = 0.0, math.log(_NARROWING_MAX)
+        """Log of the focal growth with which the next segment keeps the edge out of sight, up to the limits."""
+        segment = self._segments[len(self._narrowings)]
+        # A camera that draws back is meant to see more than the picture.
+        draws_back = segment.move.tz < 0 or segment.move.focal < 0
+        needed = 0.0 if draws_back else self._least_narrowing(segment, 1.001, math.log(_NARROWING_MAX))
+        if self._farthest(segment, needed) > _PAST_EDGE_MAX:
+            needed = self._least_narrowing(segment, _PAST_EDGE_MAX, 1.0)
+        # A still or forward camera needs none; bisection would leave a last sliver.
+        return needed if needed > 0.002 else 0.0
+
+    def _least_narrowing(self, segment: Segment, bound: float, most: float) -> float:
+        low, high = 0.0, most
         for _ in range(7):
             middle = (low + high) / 2
-            self._narrowings = (*known, middle)
-            low, high = (low, middle) if self._is_inside(segment) else (middle, high)
-        self._narrowings = known
-        # A still or forward camera needs none; bisection would leave a last sliver.
-        return high if high > math.log(_NARROWING_MAX) / 100 else 0.0
+            low, high = (low, middle) if self._farthest(segment, middle) <= bound else (middle, high)
+        return high
 
-    def _is_inside(self, segment: Segment) -> bool:
-        """Whether the frame's outline stays in the picture throughout the segment, to a tenth of a percent."""
+    def _farthest(self, segment: Segment, narrowing: float) -> float:
+        """How far the frame's outline looks during a segment, at this narrowing; 1 is the picture's edge."""
+        known = self._narrowings
+        self._narrowings = (*known, narrowing)
         outline_x, outline_y = self._outline()
         half_x, half_y = (self._stage.width_px - 1) / 2, (self._stage.height_px - 1) / 2
+        farthest = 0.0
         for step in range(1, 9):
             share = segment.start + (segment.end - segment.start) * step / 8
             x, y = self._trace(self.pose(share), outline_x, outline_y)
-            if max(np.abs(x / half_x - 1).max(), np.abs(y / half_y - 1).max()) > 1.001:
-                return False
-        return True
+            farthest = max(farthest, float(np.abs(x / half_x - 1).max()), float(np.abs(y / half_y - 1).max()))
+        self._narrowings = known
+        return farthest
 
     def _outline(self) -> tuple[Map, Map]:
         """Points along the frame's border, as one row."""

@@ -39,6 +39,8 @@ _Name = TypeVar("_Name", bound=str)
 
 IGNORED_WORDS_MAX: Final = 40
 """Words that the log lists as without effect."""
+_BEFORE_CHARS: Final = 80
+"""So much text before a word can change its meaning; more would make a long prompt's reading quadratic."""
 TEAR_BUDGET: Final = 0.35
 """Pixels of relative shift per pixel that a single-layer warp bears before foliage and rails look torn."""
 
@@ -218,7 +220,7 @@ class _Reading:
         for item in found:
             name = "still" if item.word is None else item.word.name
             self._spans.update(re.findall(r"[\w']+", item.text))
-            if re.search(NEGATION, clause[: item.start]) or name in self._unwanted:
+            if re.search(NEGATION, clause[max(0, item.start - _BEFORE_CHARS) : item.start]) or name in self._unwanted:
                 self.used.append(f"not '{item.text}': no {name} (camera)")
                 if name in NEGATIVE_FAMILIES["zoom"]:
                     self._unwanted.add(GENTLE_PUSH.name)
@@ -276,7 +278,7 @@ def _find_camera(clause: str) -> list[_Found]:
         _Found(None, match.group(), *match.span()) for match in re.finditer(rf"\b(?:{STATIC_PATTERN})\b", clause)
     ] + [
         _Found(None, match.group(), *match.span())
-        for match in re.finditer(rf"\b{STATIC_OPENING}\b", clause)
+        for match in re.finditer(rf"\b{STATIC_OPENING}", clause)
         if _opens_phrase(clause, match.start())
     ]
     has_camera = re.search(rf"\b(?:{CAMERA_CONTEXT})\b", clause) is not None
@@ -289,7 +291,7 @@ def _find_camera(clause: str) -> list[_Found]:
 
 def _opens_phrase(clause: str, start: int) -> bool:
     """Whether only words of manner stand between the last comma and `start`, as in 'slowly orbit left'."""
-    before = re.split(r"[,:(]", clause[:start])[-1]
+    before = re.split(r"[,:(]", clause[max(0, start - _BEFORE_CHARS) : start])[-1]
     return (
         re.fullmatch(r"[\s-]*(?:and\s+|a\s+|with\s+a\s+|\w+ly\s+|slow\s+|fast\s+|gentle\s+|whip\s+)*", before)
         is not None
@@ -298,8 +300,10 @@ def _opens_phrase(clause: str, start: int) -> bool:
 
 def _without_overlaps(found: list[_Found]) -> list[_Found]:
     kept: list[_Found] = []
+    taken = bytearray(max((item.end for item in found), default=0))
     for item in sorted(found, key=lambda item: item.start - item.end):
-        if all(item.end <= other.start or item.start >= other.end for other in kept):
+        if not any(taken[item.start : item.end]):
+            taken[item.start : item.end] = b"\1" * (item.end - item.start)
             kept.append(item)
     return sorted(kept, key=lambda item: item.start)
 

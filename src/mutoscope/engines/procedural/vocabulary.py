@@ -199,8 +199,8 @@ STATIC_PATTERN: Final = (
     r"|(?:no|zero|without|without[\s-]+any|minimal)[\s-]+camera[\s-]+(?:movements?|motions?|moves?)"
     r"|camera[\s-]+(?:does[\s-]+not|doesn't|never|not)[\s-]+moves?(?:ing)?"
 )
-STATIC_OPENING: Final = r"(?:static|motionless|stationary)"
-"""Means a still camera only where it opens a phrase; elsewhere it is something in the picture."""
+STATIC_OPENING: Final = r"(?:static|motionless|stationary)(?=\s*(?:,|$))"
+"""Means a still camera only where it is a phrase by itself; elsewhere it is something in the picture."""
 
 NEGATIVE_STATIC: Final = (
     r"(?:camera[\s-]+(?:movements?|motions?|moves?)|moving[\s-]+camera|movement[\s-]+of[\s-]+the[\s-]+camera)"

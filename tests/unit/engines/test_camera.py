@@ -1,0 +1,174 @@
+"""The geometry of a camera move: nothing from outside the picture, no folds, and every direction as it is called."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mutoscope.engines.procedural.camera import Stage
+from mutoscope.engines.procedural.depth import guess_depth
+from mutoscope.engines.procedural.picture import PictureFilm
+from mutoscope.engines.procedural.plan import Plan, plan_job
+from mutoscope.engines.procedural.warp import Grid, Source
+from mutoscope.generation import CameraControl, GenerationJob, InputFile, frame_size
+from mutoscope.media.frames import Planes
+from mutoscope.media.image import read_image
+from tests.unit.engines.looking import CANYON, PIER, Seen, seen
+
+MOVES = (
+    "zoom in", "zoom out", "pan left", "pan right", "tilt up", "tilt down", "truck left", "truck right", "crane up",
+    "crane down", "orbit left", "orbit right", "camera rolls left", "camera rolls right", "dolly zoom", "aerial shot",
+    "handheld", "a quiet day", "pan left, then zoom out explosively", "zoom in fast, then fly through fast",
+)  # fmt: skip
+CONTROLS = (
+    *(CameraControl(preset=name) for name in ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")),
+    *(
+        CameraControl(axis=axis, value=value)
+        for axis in ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
+        for value in (-10.0, 10.0)
+    ),
+)
+
+
+def plan(wish: str | CameraControl, cfg: float = 0.5) -> Plan:
+    """The plan of a prompt or of a control."""
+    values: dict[str, Any] = {
+        "request_id": "r", "attempt": 1, "endpoint_id": "e", "task": "image-to-video", "scratch": Path("/nowhere"),
+        "prompt": wish if isinstance(wish, str) else "", "negative_prompt": "", "cfg_scale": cfg, "seed": 3,
+        "duration_s": 5, "fps": 24, "num_frames": 25, "area_px": 64_000, "width_px": None, "height_px": None,
+        "camera_control": None if isinstance(wish, str) else wish,
+    }  # fmt: skip
+    return plan_job(GenerationJob(**values))
+
+
+def film(wish: str | CameraControl, photo: Path = PIER, *, cfg: float = 0.5, area_px: int = 64_000) -> PictureFilm:
+    """A clip of 25 frames."""
+    rgb = read_image(InputFile(photo, ("body",)), pixels_max=64_000_000)
+    size = frame_size(rgb.shape[1], rgb.shape[0], area_px)
+    stage = Stage(*size, 25 / 24, seed=3)
+    return PictureFilm(Source.of_rgb(rgb, *size), plan(wish, cfg), guess_depth(rgb), stage, num_frames=25)
+
+
+def frame(film: PictureFilm, index: int) -> Planes:
+    """One frame, drawn."""
+    planes = Planes.empty(film.width_px, film.height_px)
+    film.draw(index, planes)
+    return planes
+
+
+def motion(wish: str | CameraControl, photo: Path = PIER, **options: Any) -> Seen:
+    """How the picture has gone after three fifths of the clip."""
+    clip = film(wish, photo, **options)
+    return seen(frame(clip, 0).y, frame(clip, 14).y)
+
+
+@pytest.mark.parametrize("photo", [PIER, CANYON], ids=["pier", "canyon"])
+@pytest.mark.parametrize("wish", [*MOVES, *CONTROLS], ids=str)
+def test_every_position_is_inside_the_picture_and_none_folds(wish: str | CameraControl, photo: Path) -> None:
+    """At full strength: not one whole pixel beyond the edge, and neighbors keep their order."""
+    clip = film(wish, photo, cfg=1.0)
+    for share in (0.25, 0.5, 0.75, 1.0):
+        x, y = clip.camera.positions(share)
+
+        grid = Grid(clip.width_px, clip.height_px)
+        full_x, full_y = grid.spread(x), grid.spread(y)
+        assert full_x.min() > -1 and full_x.max() < clip.width_px
+        assert full_y.min() > -1 and full_y.max() < clip.height_px
+        across, down = np.gradient(full_x), np.gradient(full_y)
+        assert (across[1] * down[0] - across[0] * down[1]).min() > 0.1
+
+
+@pytest.mark.parametrize("photo", [PIER, CANYON], ids=["pier", "canyon"])
+@pytest.mark.parametrize(
+    ("wish", "field", "least"),
+    [
+        ("zoom in", "scale", 8), ("zoom out", "scale", -6),
+        ("pan left", "dx", 6), ("pan right", "dx", -6),
+        ("tilt up", "dy", 6), ("tilt down", "dy", -6),
+        ("truck left", "dx", 4), ("truck right", "dx", -4),
+        ("crane up", "dy", 4), ("crane down", "dy", -4),
+        ("camera rolls left", "roll", 2), ("camera rolls right", "roll", -2),
+        (CameraControl(preset="down_back"), "scale", -4),
+        (CameraControl(preset="forward_up"), "scale", 12), (CameraControl(preset="forward_up"), "dy", 6),
+        (CameraControl(preset="right_turn_forward"), "dx", -7), (CameraControl(preset="left_turn_forward"), "dx", 7),
+        (CameraControl(axis="horizontal", value=8), "dx", -4), (CameraControl(axis="horizontal", value=-8), "dx", 4),
+        (CameraControl(axis="vertical", value=8), "dy", 4), (CameraControl(axis="vertical", value=-8), "dy", -4),
+        (CameraControl(axis="pan", value=8), "dy", 6), (CameraControl(axis="pan", value=-8), "dy", -6),
+        (CameraControl(axis="tilt", value=8), "dx", -6), (CameraControl(axis="tilt", value=-8), "dx", 6),
+        (CameraControl(axis="roll", value=8), "roll", -2), (CameraControl(axis="roll", value=-8), "roll", 2),
+        (CameraControl(axis="zoom", value=8), "scale", -8), (CameraControl(axis="zoom", value=-8), "scale", 8),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_moves_go_where_they_say(wish: str | CameraControl, field: str, least: float, photo: Path) -> None:
+    """Seen by tracking corners; sideways moves stay level."""
+    result = motion(wish, photo)
+
+    value = getattr(result, field)
+    assert value >= least if least > 0 else value <= least
+    if field == "dx":
+        assert abs(result.dy) < 0.35 * abs(result.dx)
+
+
+def test_strength_grows_with_cfg_scale() -> None:
+    """Strictly, and by more than two and a half times from end to end."""
+    scales = [motion("zoom in", CANYON, cfg=cfg, area_px=128_000).scale for cfg in (0.0, 0.25, 0.5, 0.75, 1.0)]
+
+    assert scales == sorted(scales)
+    assert min(np.diff(scales)) > 0.3
+    assert scales[-1] / scales[0] > 2.5
+
+
+def test_first_frame_is_the_picture_itself() -> None:
+    """Sample for sample, whatever the camera does later."""
+    rgb = read_image(InputFile(PIER, ("body",)), pixels_max=64_000_000)
+    clip = film("zoom in fast")
+    source = Source.of_rgb(rgb, clip.width_px, clip.height_px).planes
+
+    first = frame(clip, 0)
+
+    for plane in ("y", "u", "v"):
+        assert (getattr(first, plane) == getattr(source, plane)).all()
+
+
+def test_still_camera_repeats_the_picture() -> None:
+    """Every frame is the first one."""
+    clip = film("static shot")
+
+    first = frame(clip, 0)
+
+    for index in (1, 12, 24):
+        assert (frame(clip, index).y == first.y).all()
+
+
+def test_frames_depend_on_nothing_but_their_index() -> None:
+    """Drawn again, and in another order, they are the same."""
+    clip = film("handheld, zoom in")
+    forwards = [frame(clip, index).y.copy() for index in range(25)]
+
+    backwards = [frame(clip, index).y.copy() for index in reversed(range(25))]
+
+    assert all((a == b).all() for a, b in zip(forwards, reversed(backwards), strict=True))
+
+
+def test_sharpness_does_not_drop_after_the_first_frame() -> None:
+    """The double luma keeps what bilinear sampling at single size would blur away."""
+    clip = film("zoom in", CANYON, area_px=230_400)
+
+    sharp = [float(np.abs(np.diff(frame(clip, index).y.astype(float), axis=1)).mean()) for index in (0, 1, 2, 3)]
+
+    assert sharp[3] / sharp[0] > 0.94
+
+
+def test_near_things_move_more_than_far_ones() -> None:
+    """On a sideways move the pier's planks overtake the far shore."""
+    clip = film("truck right")
+
+    x, _ = clip.camera.positions(0.6)
+    grid = Grid(clip.width_px, clip.height_px)
+    shift = x - grid.x
+    shore, planks = int(0.40 * grid.rows), int(0.95 * grid.rows)
+
+    middle = grid.columns // 2
+    assert shift[planks, middle] > 1.3 * shift[shore, middle] > 0

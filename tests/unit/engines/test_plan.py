@@ -1,0 +1,263 @@
+"""What the words of a prompt come to: camera moves, their order and size, and what is left out."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mutoscope.engines.procedural.plan import Plan, plan_job
+from mutoscope.generation import CameraControl, GenerationJob
+
+
+def plan(prompt: str, negative: str = "", **changes: Any) -> Plan:
+    """The plan for this prompt."""
+    values: dict[str, Any] = {
+        "request_id": "r", "attempt": 1, "endpoint_id": "e", "task": "image-to-video", "scratch": Path("/nowhere"),
+        "prompt": prompt, "negative_prompt": negative, "cfg_scale": 0.5, "seed": 0, "duration_s": 5, "fps": 24,
+        "num_frames": 121, "area_px": 921_600, "width_px": None, "height_px": None,
+    }  # fmt: skip
+    return plan_job(GenerationJob(**values | changes))
+
+
+def moves(prompt: str, negative: str = "", **changes: Any) -> list[str]:
+    """Names of the moves, in order."""
+    return [segment.name for segment in plan(prompt, negative, **changes).segments]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "move"),
+    [
+        ("zoom in", "zoom in"),
+        ("Camera slowly ZOOMS IN on the face", "zoom in"),
+        ("a slow zoom on the castle", "zoom in"),
+        ("push-in", "push in"),
+        ("The camera is pushing in", "push in"),
+        ("dolly forward past the trees", "dolly in"),
+        ("the camera moves closer to the cat", "move forward"),
+        ("we fly through the canyon", "move forward"),
+        ("zoom out", "zoom out"),
+        ("the camera is slowly pulling away", "pull back"),
+        ("camera pulls back to reveal the sea", "pull back"),
+        ("dolly out", "dolly out"),
+        ("pan left", "pan left"),
+        ("camera panned to the right", "pan right"),
+        ("the camera pans from left to right", "pan right"),
+        ("a right-to-left pan", "pan left"),
+        ("camera turns left", "pan left"),
+        ("tilt up to the sky", "tilt up"),
+        ("pan down", "tilt down"),
+        ("the camera looks up", "tilt up"),
+        ("camera trucks left", "truck left"),
+        ("the camera glides slowly to the right", "truck right"),
+        ("tracking shot of a runner", "truck right"),
+        ("crane up", "crane up"),
+        ("the drone rises over the city", "crane up"),
+        ("camera descends", "crane down"),
+        ("orbit left around the statue", "orbit left"),
+        ("the camera circles the tower", "orbit right"),
+        ("360 degree turntable", "orbit right"),
+        ("camera rolls left", "roll left"),
+        ("dutch angle", "roll right"),
+        ("dolly zoom", "dolly zoom"),
+        ("vertigo effect", "dolly zoom"),
+        ("handheld footage", "handheld"),
+        ("aerial view of the coast", "aerial"),
+    ],
+)
+def test_words_of_the_camera_are_understood(prompt: str, move: str) -> None:
+    """Case, inflection and words between do not matter; the longest match wins."""
+    assert moves(prompt) == [move]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a cook stirs a frying pan",
+        "she tilts her head up",
+        "a red truck turns left at the corner",
+        "an eagle circles above",
+        "the cat rolls over",
+        "a crane at the harbor",
+        "children move forward slowly",
+        "static noise on an old radio",
+    ],
+)
+def test_words_of_the_subject_do_not_move_the_camera(prompt: str) -> None:
+    """What a subject may do too counts only beside a word for the camera."""
+    assert moves(prompt) in (["gentle push"], ["driven push"])
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "static shot of a lake",
+        "Locked-off camera",
+        "the camera stays perfectly still",
+        "on a tripod",
+        "no camera movement",
+        "The camera doesn't move",
+        "static, soft light",
+        "stationary camera",
+    ],
+)
+def test_still_camera_is_still(prompt: str) -> None:
+    """Not the gentle push of a clip without words."""
+    assert plan(prompt).is_still
+    assert plan(prompt).describe_path() == "still"
+
+
+def test_clip_without_camera_words_pushes_in_a_little() -> None:
+    """A subject that moves forward draws the camera along."""
+    assert moves("a portrait of an old man") == ["gentle push"]
+    assert moves("two cars surge forward in the race") == ["driven push"]
+    assert moves("") == ["gentle push"]
+
+
+@pytest.mark.parametrize(
+    "prompt", ["no zoom in, pan right", "without zooming in, pan right", "pan right, never zoom in"]
+)
+def test_negation_in_the_prompt_takes_a_move_away(prompt: str) -> None:
+    """And only that move."""
+    assert moves(prompt) == ["pan right"]
+
+
+@pytest.mark.parametrize(
+    ("negative", "left"),
+    [
+        ("camera movement", []),
+        ("blur, moving camera", []),
+        ("zoom", ["pan left"]),
+        ("pan left", ["zoom in"]),
+        ("panning and noise", ["zoom in"]),
+        ("blur, low quality", ["pan left", "zoom in"]),
+    ],
+)
+def test_negative_prompt_takes_moves_away(negative: str, left: list[str]) -> None:
+    """Camera movement as a term means a still camera."""
+    assert sorted(moves("pan left and zoom in", negative)) == left
+
+
+def test_negated_zoom_is_not_replaced_by_the_gentle_push() -> None:
+    """Who does not want a zoom gets none by default either."""
+    assert plan("a lake", "zoom").is_still
+    assert plan("a lake, no zoom in").is_still
+
+
+def test_clauses_share_the_time_in_order() -> None:
+    """'Then' divides; moves of one clause happen together."""
+    segments = plan("pan left, then zoom in and tilt up, finally the camera stays still").segments
+
+    assert [(s.name, round(s.start, 3), round(s.end, 3)) for s in segments] == [
+        ("pan left", 0, 0.333),
+        ("zoom in", 0.333, 0.667),
+        ("tilt up", 0.333, 0.667),
+    ]
+
+
+def test_sentences_with_a_move_each_follow_one_another() -> None:
+    """Sentences about something else take no time."""
+    segments = plan("Zoom in. The dog barks. Then the camera pans left.").segments
+
+    assert [(s.name, s.start, s.end) for s in segments] == [("zoom in", 0, 0.5), ("pan left", 0.5, 1)]
+
+
+def test_amplitude_grows_with_cfg_scale() -> None:
+    """By 0.4 + 1.2 · cfg_scale, so four times as far from end to end."""
+    reach = [plan("zoom in", cfg_scale=cfg).segments[0].move.tz for cfg in (0.0, 0.25, 0.5, 0.75, 1.0)]
+
+    assert reach == sorted(set(reach))
+    assert reach[-1] / reach[0] == pytest.approx(4)
+
+
+def test_words_of_speed_change_the_amplitude() -> None:
+    """Slow, none, fast and explosive, in this order."""
+    reach = [
+        plan(prompt).segments[0].move.tz
+        for prompt in ("slowly zoom in", "zoom in", "zoom in fast", "explosive zoom in")
+    ]
+
+    assert reach == sorted(set(reach))
+
+
+def test_camera_control_comes_before_words() -> None:
+    """By value, not scaled by cfg_scale; the words it replaces are not called used."""
+    control = CameraControl(axis="tilt", value=5.0)
+
+    plans = [plan("zoom in", camera_control=control, cfg_scale=cfg) for cfg in (0.1, 0.9)]
+
+    assert [p.segments[0].name for p in plans] == ["tilt +5"] * 2
+    assert plans[0].segments[0].move == plans[1].segments[0].move
+    assert plans[0].segments[0].move.yaw > 0
+    assert plans[0].used == ("camera_control: tilt +5",)
+
+
+@pytest.mark.parametrize(
+    ("axis", "field", "sign"),
+    [
+        ("horizontal", "tx", 1), ("vertical", "ty", -1), ("pan", "pitch", 1),
+        ("tilt", "yaw", 1), ("roll", "roll", 1), ("zoom", "focal", -1),
+    ],
+)  # fmt: skip
+def test_axes_follow_klings_own_text(axis: str, field: str, sign: int) -> None:
+    """Pan turns up, tilt turns right, zoom widens; right and up are positive."""
+    move = plan("", camera_control=CameraControl(axis=axis, value=4.0)).segments[0].move
+
+    assert getattr(move, field) * sign > 0
+
+
+@pytest.mark.parametrize("preset", ["down_back", "forward_up", "right_turn_forward", "left_turn_forward"])
+def test_presets_are_moves(preset: str) -> None:
+    """Each name is one."""
+    assert moves("", camera_control=CameraControl(preset=preset)) == [preset]
+
+
+def test_camera_control_of_zero_is_still() -> None:
+    """A value that says not to move is obeyed."""
+    assert plan("zoom in", camera_control=CameraControl(axis="zoom", value=0.0)).is_still
+
+
+def test_every_word_is_accounted_for() -> None:
+    """Used words say what they did, the others are listed as ignored; small words are neither."""
+    result = plan("Camera slowly zooms in on a cat in the snow", "blur, camera shake, extra fingers")
+
+    used = " ".join(result.used)
+    assert "'zooms in': zoom in" in used and "'slowly': speed" in used
+    assert "not 'camera shake': without handheld" in used
+    assert result.ignored == ("cat", "snow", "not 'blur'", "not 'extra fingers'")
+
+
+def test_list_of_ignored_words_has_an_end() -> None:
+    """Forty, and how many more."""
+    result = plan(" ".join(f"thing{number}x" for number in range(100)))
+
+    assert len(result.ignored) == 41
+    assert result.ignored[-1] == "and 60 more"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kind", "time", "water", "snow"),
+    [
+        ("a mountain lake at sunset", "mountain", "sunset", True, False),
+        ("Neon city street at night in the rain", "city", "neon", False, False),
+        ("a cozy living room", "room", "night", False, False),
+        ("pine forest in winter, early morning", "forest", "sunrise", False, True),
+        ("desert dunes at noon", "desert", "day", False, False),
+        ("a ship in a storm", "sea", "storm", True, False),
+        ("an astronaut among the stars", "space", "night", False, False),
+        ("a cat", "mountain", "day", False, False),
+    ],
+)
+def test_text_names_a_place(prompt: str, kind: str, time: str, water: bool, snow: bool) -> None:
+    """The earliest word of each kind decides."""
+    scene = plan(prompt, task="text-to-video").scene
+
+    assert (scene.kind, scene.time, scene.water, scene.snow) == (kind, time, water, snow)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["", "...", "🎬" * 50, "then then then", "(((", "pan " * 500, "镜头推进", "a" * 20_000, "\x00 zoom in \\d+"],
+)
+def test_any_text_is_a_plan(prompt: str) -> None:
+    """And soon: no text makes a pattern run away."""
+    assert plan(prompt).describe_path()
