@@ -17,6 +17,7 @@ from typing import TypeVar
 import orjson
 
 from mutoscope.catalog.binding import bind, inputs_of
+from mutoscope.catalog.body import parse_body
 from mutoscope.catalog.load import Catalog
 from mutoscope.clock import Clock
 from mutoscope.errors import (
@@ -42,7 +43,6 @@ from mutoscope.queue.outcome import outcome_of
 from mutoscope.queue.request import Claim, Fence, NewLog, Outcome, State
 from mutoscope.queue.store import RequestStore
 from mutoscope.runners.base import Cancelled, Ending, Failed, Hung, Lost, Made, Refused, Runner
-from mutoscope.service import parse_body
 from mutoscope.settings import Settings
 from mutoscope.telemetry import Metrics
 

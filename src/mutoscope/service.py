@@ -6,14 +6,11 @@ A door parses HTTP and writes bodies; everything that decides lives here. The sy
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any
-
-import orjson
 
 from mutoscope.accounts.keys import Caller, Keys
+from mutoscope.catalog.body import parse_body
 from mutoscope.catalog.endpoint import Endpoint
 from mutoscope.catalog.load import Catalog
 from mutoscope.errors import (
@@ -22,14 +19,12 @@ from mutoscope.errors import (
     ClientCancelled,
     ClientDisconnected,
     PathUnknown,
-    Problem,
     RequestUnknown,
     ResultNotReady,
     ShuttingDown,
 )
 from mutoscope.files.base import FileStore
 from mutoscope.ids import is_request_id, new_request_id
-from mutoscope.limits import JSON_DEPTH_MAX
 from mutoscope.queue.outcome import outcome_of
 from mutoscope.queue.request import CancelAnswer, NewRequest, Outcome, Priority, Request, State, StoredLog
 from mutoscope.queue.store import RequestStore
@@ -289,47 +284,3 @@ class Service:
         ):
             raise RequestUnknown(request_id)
         return request
-
-
-def parse_body(body: bytes) -> dict[str, Any]:
-    """
-    The JSON object in a body, whatever its content type says.
-
-    Raises:
-        ArgumentsInvalid: not JSON, nested too deep, or not an object.
-    """
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        value = _parse_leniently(body, error)
-    # Counting brackets is a thousand times cheaper than walking, and settles nearly every body.
-    if body.count(b"[") + body.count(b"{") > JSON_DEPTH_MAX and _depth(value) > JSON_DEPTH_MAX:
-        raise _malformed("json_invalid", f"JSON is nested deeper than {JSON_DEPTH_MAX} levels (JSON_DEPTH_MAX)")
-    if not isinstance(value, dict):
-        msg = "Input should be a valid dictionary or object to extract fields from"
-        raise ArgumentsInvalid([Problem("model_attributes_type", ("body",), msg, input=value)])
-    return value
-
-
-def _parse_leniently(body: bytes, strict: orjson.JSONDecodeError) -> Any:
-    """Python's own parser takes NaN and lone surrogates, so that the field they stand in can be named."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        error = ArgumentsInvalid(
-            [Problem("json_invalid", ("body", strict.pos), "JSON decode error", input={}, ctx={"error": strict.msg})]
-        )
-        raise error from strict
-
-
-def _malformed(kind: str, msg: str) -> ArgumentsInvalid:
-    return ArgumentsInvalid([Problem(kind, ("body", 0), "JSON decode error", input={}, ctx={"error": msg})])
-
-
-def _depth(value: Any) -> int:
-    """Nesting of a parsed value, level by level; no recursion, since depth is what is being bounded."""
-    depth, level = 0, [value]
-    while level := [item for item in level if isinstance(item, dict | list)]:
-        depth += 1
-        level = [child for item in level for child in (item.values() if isinstance(item, dict) else item)]
-    return depth

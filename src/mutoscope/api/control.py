@@ -22,11 +22,12 @@ from mutoscope.api.exchange import HttpRequest, Receive, Reply, Scope, Send
 from mutoscope.api.problems import not_found, reply_to, reply_to_fault
 from mutoscope.api.routes import Kind, Route
 from mutoscope.api.wire import log_objects
+from mutoscope.catalog.body import parse_body
 from mutoscope.errors import ArgumentsInvalid, BadRequest, MethodNotAllowed, MutoscopeError, Problem, RequestUnknown
 from mutoscope.ids import is_request_id, new_request_id
 from mutoscope.limits import CONTROL_BODY_BYTES_MAX, CONTROL_LIST_ROWS_MAX
 from mutoscope.queue.request import Request, State
-from mutoscope.service import Service, parse_body
+from mutoscope.service import Service
 
 log = logging.getLogger(__name__)
 
