@@ -5,9 +5,8 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +19,9 @@ from tests.live import LiveServer, free_port, wait_until
 
 CLIENTS = 16
 CALLS = 2_000
-JOBS = 100
+JOBS = 200
 ROUNDS = 5
+JOB_ROUNDS = 3
 ENDPOINT = "fal-ai/kling-video/v2.5-turbo/pro/text-to-video"
 PROMPT = (
     "A noble lord walks among his people, his presence a comforting reassurance. He greets them with a gentle smile, "
@@ -70,14 +70,17 @@ def statuses(bodies: list[bytes]) -> list[bytes]:
     return [http("GET", path, yardstick.KEY) for path in paths]
 
 
-def job_cost_us(server: Server, is_done: Callable[[str], bool]) -> float:
-    """CPU microseconds of a whole null job, from submit until the last of them is completed."""
+def job_costs_us(server: Server) -> tuple[float, float]:
+    """CPU microseconds a request while submits come in and jobs run beside them, and until the last job has ended."""
     pids = measure.tree(server.pid)
+    measure.settle(pids)
     before = measure.cpu_s(pids)
     answers = asyncio.run(drive(server.port, submits(JOBS), clients=CLIENTS, keep_bodies=True))
+    submitted = measure.cpu_s(pids)
     last = json.loads(answers.bodies[-1])["request_id"]
-    wait_until(lambda: is_done(last), timeout_s=60, what=f"{JOBS} jobs of {server.name}")
-    return (measure.cpu_s(pids) - before) / JOBS * 1e6
+    wait_until(lambda: is_completed(server, last), timeout_s=60, what=f"{JOBS} jobs of {server.name}")
+    measure.settle(pids)
+    return (submitted - before) / JOBS * 1e6, (measure.cpu_s(pids) - before) / JOBS * 1e6
 
 
 def is_completed(server: Server, request_id: str) -> bool:
@@ -142,70 +145,51 @@ def rows() -> list[Row]:
     """Interleaved rounds over all servers; medians and their ratios."""
     submit: dict[str, list[float]] = {}
     status: dict[str, list[float]] = {}
+    floor: list[float] = []
     with TemporaryDirectory(prefix="mutoscope-bench-") as name, ExitStack() as stack:
         folder = Path(name)
         servers = [start_project(stack, folder, 0), start_yardstick(stack, folder, jobs=False)]
         nginx = start_nginx(stack, folder)
         for number in range(ROUNDS + 1):
-            for server in servers if number % 2 else reversed(servers):
+            for server in servers:
                 one, bodies = cost_us(server, submits(CALLS), {200})
                 two, _ = cost_us(server, statuses(bodies), {202})
                 if number:  # the first round warms up
                     submit.setdefault(server.name, []).append(one)
                     status.setdefault(server.name, []).append(two)
             if nginx is not None:
-                cost, _ = cost_us(nginx, submits(CALLS), {200})
-                if number:
-                    submit.setdefault("nginx", []).append(cost)
-    return [*_call_rows(submit, status), *job_rows()]
-
-
-def _call_rows(submit: dict[str, list[float]], status: dict[str, list[float]]) -> list[Row]:
-    ours, theirs = (median(submit[name]) for name in ("project, 0 runners", "yardstick"))
-    ours_status, theirs_status = (median(status[name]) for name in ("project, 0 runners", "yardstick"))
+                floor.append(cost_us(nginx, submits(CALLS), {200})[0])
     found = [
-        Row("submit, CPU over the yardstick's", ours / theirs, "×", 3.0, f"{ours:.0f} µs / {theirs:.0f} µs"),
-        Row("status, CPU over the yardstick's", ours_status / theirs_status, "×", 3.5,
-            f"{ours_status:.0f} µs / {theirs_status:.0f} µs"),
-    ]  # fmt: skip
-    if "nginx" in submit:
-        limit = median(submit["nginx"])
-        found.append(
-            Row("the yardstick's submit over nginx `return 200`", theirs / limit, "×", 15.0, f"{limit:.1f} µs")
-        )
+        _ratio("submit, CPU over the yardstick's", submit, 3.0),
+        _ratio("status, CPU over the yardstick's", status, 3.5),
+        *job_rows(),
+    ]
+    if floor:
+        theirs = median(submit["yardstick"])
+        note = f"{theirs:.0f} µs / {median(floor):.1f} µs"
+        found.append(Row("the yardstick's submit over nginx `return 200`", theirs / median(floor), "×", 15.0, note))
     return found
 
 
 def job_rows() -> list[Row]:
-    """A whole null job; the project's goes through a child process and a file, the yardstick's through two commits."""
-    costs: dict[str, list[float]] = {}
+    """With jobs on both sides; the project's go through a child process and a file, the yardstick's are two commits."""
+    while_submitting: dict[str, list[float]] = {}
+    to_the_end: dict[str, list[float]] = {}
     with TemporaryDirectory(prefix="mutoscope-bench-") as name, ExitStack() as stack:
         servers = [start_project(stack, Path(name), 1), start_yardstick(stack, Path(name), jobs=True)]
-        for number in range(4):
+        for number in range(JOB_ROUNDS + 1):
             for server in servers:
-                measure.settle(measure.tree(server.pid))
-                cost = job_cost_us(server, lambda request_id, server=server: is_completed(server, request_id))  # type: ignore[misc]
+                one, two = job_costs_us(server)
                 if number:
-                    costs.setdefault(server.name, []).append(cost)
-    ours, theirs = median(costs["project, 1 runners"]), median(costs["yardstick"])
+                    while_submitting.setdefault(server.name, []).append(one)
+                    to_the_end.setdefault(server.name, []).append(two)
     return [
-        Row(
-            "a null job to its end, CPU over the yardstick's",
-            ours / theirs,
-            "×",
-            None,
-            f"{ours:.0f} µs / {theirs:.0f} µs",
-        )
+        _ratio("submit while jobs run, CPU over the yardstick's", while_submitting, 3.0),
+        _ratio("a null job to its end, CPU over the yardstick's", to_the_end, None),
     ]
 
 
-def main() -> None:
-    """Print the rows alone."""
-    start = time.monotonic()
-    for row in rows():
-        print(f"{row.name}: {row.measured:.2f} {row.unit} (bar {row.bar}) {row.note} {row.verdict}")
-    print(f"{time.monotonic() - start:.0f} s")
-
-
-if __name__ == "__main__":
-    main()
+def _ratio(name: str, costs: dict[str, list[float]], bar: float | None) -> Row:
+    """The project's median over the yardstick's; the project is the first of the two."""
+    ours, theirs = (median(values) for values in costs.values())
+    return Row(name, ours / theirs, "×", bar, f"{ours:.0f} µs / {theirs:.0f} µs")

@@ -25,7 +25,7 @@ class Served:
     key: str
     client: httpx.AsyncClient
 
-    async def submit(self, arguments: dict[str, Any] | None = None, **headers: str) -> dict[str, Any]:
+    async def submit(self, arguments: dict[str, Any] | None = None, /, **headers: str) -> dict[str, Any]:
         """Submit to the text-to-video endpoint and return the envelope."""
         body = {"prompt": "a red boat"} if arguments is None else arguments
         answer = await self.client.post(f"/queue/{TEXT_TO_VIDEO}", json=body, headers=headers)

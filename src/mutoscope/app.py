@@ -189,7 +189,7 @@ async def _running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
             metrics=metrics,
         )
         first_key = await keys.ensure_first()
-        sweeper = Sweeper(store, files, settings, clock, metrics)
+        sweeper = Sweeper(store, bus, files, settings, clock, metrics)
         tasks = [watchers.run(), dispatcher.run(), sweeper.run(), _stop_when_failed(database.failed)]
         await stack.enter_async_context(_in_background(tasks))
         yield App(settings, service, dispatcher, first_key)

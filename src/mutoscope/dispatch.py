@@ -137,8 +137,16 @@ class _Slot:
 
     async def _claim(self) -> Claim | None:
         workshop = self._workshop
+        claiming = asyncio.ensure_future(
+            workshop.store.claim(self.runner.name, workshop.pools, workshop.settings.lease_s)
+        )
         try:
-            return await workshop.store.claim(self.runner.name, workshop.pools, workshop.settings.lease_s)
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            # The server stops while the claim is being written: what it got goes back, and costs no start.
+            if claim := await claiming:
+                await workshop.store.release(claim.token)
+            raise
         except OwnError as error:
             logger.warning("cannot claim", extra={"reason": str(error)})
             await asyncio.sleep(STORE_RETRY_S)

@@ -55,10 +55,12 @@ IMAGE_ASPECT_MAX: Final = 10.0
 MASK_ASPECT_TOLERANCE: Final = 0.01
 
 # --- the queue --------------------------------------------------------------
-QUEUE_BLOCK_ROWS: Final = 128
+QUEUE_BLOCK_ROWS: Final = 256
 """Requests counted together by one block counter (position = sum of blocks + rank in the last)."""
 WRITE_BATCH_OPS_MAX: Final = 128
 """Operations that one commit takes."""
+HEAVY_PAYLOAD_BYTES: Final = 256 * 1024
+"""Larger arguments are written and read beside the event loop."""
 WAL_BYTES_MAX: Final = 16 * 1024 * 1024
 """The write-ahead log is copied into the database when it is larger."""
 WAL_COMMITS_MAX: Final = 256

@@ -73,8 +73,6 @@ class Status:
 
     request: Request
     app_id: str
-    position: int | None
-    """Requests ahead of it; None when it is not waiting."""
     logs: list[StoredLog] | None
     """None when not asked for, or while it waits."""
 
@@ -172,10 +170,9 @@ class Service:
             RequestUnknown: no such request under this account and application.
         """
         request = await self._own(caller, app_id, request_id)
-        position = await self.store.position(request_id) if request.state is State.QUEUED else None
         has_logs = with_logs and request.state is not State.QUEUED
         logs = await self.store.logs(request_id) if has_logs else None
-        return Status(request, app_id, position, logs)
+        return Status(request, app_id, logs)
 
     async def watch(self, caller: Caller, app_id: str, request_id: str, *, with_logs: bool) -> AsyncGenerator[Status]:
         """
@@ -188,7 +185,7 @@ class Service:
         async with contextlib.aclosing(self._watchers.follow(request, with_logs=with_logs)) as views:
             async for view in views:
                 has_logs = with_logs and view.request.state is not State.QUEUED
-                yield Status(view.request, app_id, view.position, list(view.logs) if has_logs else None)
+                yield Status(view.request, app_id, list(view.logs) if has_logs else None)
 
     async def result(self, caller: Caller, app_id: str, request_id: str) -> Answer:
         """

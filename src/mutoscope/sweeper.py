@@ -1,20 +1,21 @@
 """What time does: leases and deadlines run out, finished requests and their files are forgotten."""
 
-import asyncio
 import logging
 
 from mutoscope.clock import Clock
 from mutoscope.errors import OwnError
 from mutoscope.files.base import FileStore
 from mutoscope.limits import EXPIRE_ROWS_MAX
+from mutoscope.queue.bus import Bus
 from mutoscope.queue.store import RequestStore
 from mutoscope.settings import Settings
 from mutoscope.telemetry import Metrics
 
 logger = logging.getLogger(__name__)
 
-_TICK_S = 0.5
-"""A deadline is noticed at most this late."""
+_TICK_S = 1.0
+"""Between two looks when nothing is due."""
+_NAP_S_MIN = 0.01
 _RETENTION_EVERY_S = 600.0
 _DAY_S = 86_400.0
 
@@ -23,9 +24,10 @@ class Sweeper:
     """One per process; what it does is safe to do anywhere and any number of times."""
 
     def __init__(
-        self, store: RequestStore, files: FileStore, settings: Settings, clock: Clock, metrics: Metrics
+        self, store: RequestStore, bus: Bus, files: FileStore, settings: Settings, clock: Clock, metrics: Metrics
     ) -> None:
         self._store = store
+        self._deadlines = bus.subscribe("deadline")
         self._files = files
         self._settings = settings
         self._clock = clock
@@ -40,9 +42,16 @@ class Sweeper:
                 if self._clock.monotonic() >= next_retention:
                     await self._forget()
                     next_retention = self._clock.monotonic() + _RETENTION_EVERY_S
+                nap_s = await self._nap_s()
             except OwnError as error:  # no room on the disk: the next tick tries again
                 logger.warning("sweep put off", extra={"reason": str(error)})
-            await asyncio.sleep(_TICK_S)
+                nap_s = _TICK_S
+            await self._deadlines.wait(nap_s)
+
+    async def _nap_s(self) -> float:
+        """Until the next deadline that the store knows; a new one wakes the sweeper."""
+        due = await self._store.next_deadline()
+        return _TICK_S if due is None else min(_TICK_S, max(_NAP_S_MIN, due - self._clock.now()))
 
     async def _expire(self) -> None:
         while True:

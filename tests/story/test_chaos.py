@@ -236,8 +236,8 @@ def chaos(folder: Path, seconds: float, **pace: float) -> tuple[Ledger, int]:
         assert_nothing_is_lost(server, ledger)
     failed = sum(answer[0] != 200 for answer in ledger.answers.values())
     print(
-        f"\nchaos: {len(ledger.acknowledged)} acknowledged, 0 lost, {failed} failed by losing their runner too often; killed"
-        f" {ledger.server_kills} servers and {len(ledger.runner_kills)} runners, {hits} of them in an attempt"
+        f"\nchaos: {len(ledger.acknowledged)} acknowledged, 0 lost, {failed} failed by losing their runner too often;"
+        f" killed {ledger.server_kills} servers and {len(ledger.runner_kills)} runners, {hits} of them in an attempt"
     )
     return ledger, hits
 

@@ -14,13 +14,14 @@ DEADLINE_S = 20
 
 
 async def status_of(server: Served, envelope: dict[str, Any]) -> dict[str, Any]:
+    """The status as polling shows it, with logs."""
     answer = await server.client.get(envelope["status_url"], params={"logs": 1})
     status: dict[str, Any] = answer.json()
     return status
 
 
 async def until(server: Served, envelope: dict[str, Any], wanted: str) -> dict[str, Any]:
-    """The first status of this kind, by the stream rather than by asking again and again."""
+    """The first status of this kind."""
     status = await status_of(server, envelope)
     async with asyncio.timeout(DEADLINE_S):
         while status["status"] != wanted:
@@ -30,6 +31,7 @@ async def until(server: Served, envelope: dict[str, Any], wanted: str) -> dict[s
 
 
 async def result_of(server: Served, envelope: dict[str, Any]) -> tuple[int, Any]:
+    """Code and body of the result, once there is one."""
     await until(server, envelope, "COMPLETED")
     answer = await server.client.get(envelope["response_url"])
     return answer.status_code, answer.json()

@@ -64,6 +64,20 @@ def test_every_command_is_documented():
     assert [line for line in lines if f"`{line}`" not in page] == []
 
 
+def test_no_page_promises_a_command_that_is_not_there():
+    """Whatever is shown as `mutoscope …` exists, and every MUTOSCOPE_ variable is read."""
+    pages = {path.name: path.read_text("utf-8") for path in (*DOCS.glob("*.md"), ROOT / "README.md")}
+    variables = {f"MUTOSCOPE_{row.name.upper()}" for row in fields(Settings)} | {"MUTOSCOPE_CONFIG", "MUTOSCOPE_URL"}
+
+    named = {
+        (page, name) for page, text in pages.items() for name in re.findall(r"(?m)(?:^|[`/(])mutoscope ([a-z]+)", text)
+    }
+    read = {(page, name) for page, text in pages.items() for name in re.findall(r"MUTOSCOPE_[A-Z_]+", text)}
+
+    assert {(page, name) for page, name in named if name not in COMMANDS} == set()
+    assert {(page, name) for page, name in read if name not in variables} == set()
+
+
 def subclasses(kind: type[errors.MutoscopeError]) -> Iterator[type[errors.MutoscopeError]]:
     """All classes below `kind`."""
     for below in kind.__subclasses__():
@@ -90,7 +104,7 @@ def test_every_own_error_is_documented():
 
 
 def problem_types() -> set[str]:
-    """The first argument of every `Problem(...)` in the sources that is a plain string."""
+    """The first argument of every `Problem(...)` in the sources, and of what becomes one, that is a plain string."""
     found: set[str] = set()
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -119,7 +119,7 @@ class _Control:
             raise RequestUnknown(request_id)
         return {
             **_request_object(request),
-            "position": await store.position(request_id) if request.state is State.QUEUED else None,
+            "position": request.position,
             "attempts": [dict(attempt) for attempt in await store.attempts(request_id)],
             "logs": log_objects(await store.logs(request_id)),
         }

@@ -50,7 +50,7 @@ def status_object(status: Status) -> dict[str, Any]:
     body["logs"] = None if status.logs is None else log_objects(status.logs)
     if request.state is State.QUEUED:
         body["metrics"] = {}
-        body["queue_position"] = status.position or 0
+        body["queue_position"] = request.position or 0
         return body
     if not request.state.is_terminal:
         body["metrics"] = {}

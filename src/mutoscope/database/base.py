@@ -35,11 +35,14 @@ Script = Generator[Statement, list[Row], T]
 class Database(Protocol):
     """Plays scripts. All methods belong to one event loop."""
 
-    async def write(self, script: Script[T]) -> T:
+    async def write(self, script: Script[T], *, is_heavy: bool = False) -> T:
         """
         Play the script in a transaction; returns only after its commit is on stable storage.
 
         A script that raises leaves nothing behind, and its exception comes out here.
+
+        Args:
+            is_heavy: it moves megabytes or thousands of rows, which the event loop should not wait for.
 
         Raises:
             StoreFull: no room; nothing was written, a later write may go through.

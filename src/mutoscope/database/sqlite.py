@@ -3,7 +3,8 @@ SQLite with group commit: everything that is waiting is committed together, so t
 
 Statements are played on the event loop, where each takes microseconds; only the commit and the checkpoint, which wait
 for the disk, go to the writer thread, and nothing is played meanwhile. (Played in a thread, every statement would hand
-the interpreter lock over and back twice; beside a busy loop that is milliseconds each time.)
+the interpreter lock over and back twice; beside a busy loop that is milliseconds each time.) A batch that has a heavy
+script in it goes to the thread as a whole.
 
 One connection writes and checkpoints: SQLite before 3.51.3 can damage a file when two do that at once (the "WAL-reset
 bug" of sqlite.org/wal.html). Readers see committed state only.
@@ -50,6 +51,7 @@ class _Write(NamedTuple):
 
     script: Script[Any]
     answer: asyncio.Future[Any]
+    is_heavy: bool
 
 
 class _Raised(NamedTuple):
@@ -113,13 +115,13 @@ class SqliteDatabase:
         """The database of all rooms, at its newest schema."""
         return cls(path)
 
-    async def write(self, script: Script[T]) -> T:
+    async def write(self, script: Script[T], *, is_heavy: bool = False) -> T:
         """Queue the script for the next batch and wait for the commit that carries it."""
         if self._closing is not None:
             script.close()
             raise _closed()
         answer: asyncio.Future[T] = self._loop.create_future()
-        self._waiting.append(_Write(script, answer))
+        self._waiting.append(_Write(script, answer, is_heavy))
         if self._idle.is_set():
             self._idle.clear()
             # Not at once: whatever else this turn of the loop asks for goes into the same commit.
@@ -204,35 +206,44 @@ class SqliteDatabase:
         """Play whatever waits in one transaction and send its commit to the disk. Nobody waits for a batch to fill."""
         count = min(len(self._waiting), WRITE_BATCH_OPS_MAX)
         batch = [self._waiting.popleft() for _ in range(count)]
+        then = partial(self._committed, batch)
         if self._failure is not None:
             self._end_batch(batch, _raised_each(batch, self._failure))
-            return
-        changes = self._writer.total_changes
+        elif any(write.is_heavy for write in batch):
+            self._disk.do(lambda: self._commit(batch, self._play_all(batch)), then)
+        else:
+            changes = self._writer.total_changes
+            played = self._play_all(batch)
+            if self._writer.total_changes == changes:
+                then(self._commit(batch, played))  # nothing was written, the disk has nothing to do
+            else:
+                self._disk.do(partial(self._commit, batch, played), then)
+
+    def _play_all(self, batch: list[_Write]) -> list[Any] | sqlite3.Error:
+        """Answers in the order of the batch, or what broke the transaction."""
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            answers = [self._play_alone(write.script) for write in batch]
+            return [self._play_alone(write.script) for write in batch]
         except sqlite3.Error as error:
-            self._end_batch(batch, _raised_each(batch, self._give_up(error)))
-            return
-        commit, then = partial(self._commit, batch), partial(self._committed, batch, answers)
-        if self._writer.total_changes == changes:
-            then(commit())  # nothing was written, the disk has nothing to do
-        else:
-            self._disk.do(commit, then)
+            return error
 
-    def _commit(self, batch: list[_Write]) -> sqlite3.Error | None:
-        """In the writer thread; when this returns None the batch is on stable storage."""
+    def _commit(self, batch: list[_Write], played: list[Any] | sqlite3.Error) -> list[Any] | sqlite3.Error:
+        """What was played, now on stable storage; or what broke."""
+        if isinstance(played, sqlite3.Error):
+            return played
         try:
             self._probe_commit(batch, "before")
             self._writer.execute("COMMIT")
             self._probe_commit(batch, "after")
         except sqlite3.Error as error:
             return error
-        return None
+        return played
 
-    def _committed(self, batch: list[_Write], answers: list[Any], error: sqlite3.Error | None) -> None:
+    def _committed(self, batch: list[_Write], played: list[Any] | sqlite3.Error) -> None:
         self._commits_since_checkpoint += 1
-        self._end_batch(batch, answers if error is None else _raised_each(batch, self._give_up(error)))
+        if isinstance(played, sqlite3.Error):
+            played = _raised_each(batch, self._give_up(played))
+        self._end_batch(batch, played)
 
     def _end_batch(self, batch: list[_Write], answers: list[Any]) -> None:
         _settle(batch, answers)

@@ -25,7 +25,7 @@ FORMATS: Final = ("jpg", "png", "webp", "gif", "avif")
 """What is read, in the words of `sniff_image`."""
 
 BEHIND_ALPHA: Final = (128, 128, 128)
-"""What shows through transparent pixels: middle grey favors neither a light nor a dark cut-out."""
+"""What shows through transparent pixels: middle gray favors neither a light nor a dark cut-out."""
 
 _DECODERS: Final = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "avif": "AVIF"}
 _ENDINGS: Final = {"jpg": (".jpg", ".jpeg"), "png": (".png",), "webp": (".webp",), "gif": (".gif",), "avif": (".avif",)}

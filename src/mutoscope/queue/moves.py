@@ -13,7 +13,7 @@ from typing import Any
 
 from mutoscope.database.base import Row, Script, Statement
 from mutoscope.errors import ArgumentsInvalid, Problem, QueueFull
-from mutoscope.limits import EVENTS_PER_REQUEST_MAX, LOG_MESSAGE_CHARS_MAX, QUEUE_BLOCK_ROWS
+from mutoscope.limits import EVENTS_PER_REQUEST_MAX, HEAVY_PAYLOAD_BYTES, LOG_MESSAGE_CHARS_MAX, QUEUE_BLOCK_ROWS
 from mutoscope.queue.outcome import printable
 from mutoscope.queue.request import (
     MOVES,
@@ -127,7 +127,7 @@ def position_of(request_id: str) -> Script[int | None]:
 
 
 def claim(offer: Offer, now: float) -> Script[Claim | None]:
-    """Start the next request of the first pool that has one for this runner."""
+    """Start the next request of the first pool that has one for this runner; heavy arguments are left to be read."""
     for pool in offer.pools:
         lease_until = now + offer.lease_s
         params = {
@@ -138,6 +138,7 @@ def claim(offer: Offer, now: float) -> Script[Claim | None]:
             "secret": offer.secret,
             "lease_until": lease_until,
             "key_concurrency": offer.key_concurrency,
+            "bytes_max": HEAVY_PAYLOAD_BYTES,
         }
         rows = yield Statement("claim_next", params)
         if not rows and offer.key_concurrency > 0:
@@ -164,7 +165,7 @@ def _started(row: Row, offer: Offer, now: float, lease_until: float) -> Script[C
         endpoint_id=row["endpoint_id"],
         attempt=row["attempt"],
         token=row["token"],
-        arguments=row["arguments"],
+        arguments=row["arguments"] or b"",
         created=row["created"],
         lease_until=lease_until,
     )

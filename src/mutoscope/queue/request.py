@@ -158,6 +158,8 @@ class Request:
     inference_s: float | None
     last_event: int
     """Number of its newest event; 0 when it has none."""
+    position: int | None = None
+    """Requests of its pool that go before it; None when it does not wait, or was read in a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,13 @@ import builtins  # the class has a method `list`
 import json
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mutoscope.clock import Clock
 from mutoscope.database.base import Database, Row, Script, Statement
 from mutoscope.ids import new_token
-from mutoscope.limits import EXPIRE_ROWS_MAX, READ_ROWS_MAX
+from mutoscope.limits import EXPIRE_ROWS_MAX, HEAVY_PAYLOAD_BYTES, QUEUE_BLOCK_ROWS, READ_ROWS_MAX
 from mutoscope.queue import moves, sweeps
 from mutoscope.queue.bus import Bus
 from mutoscope.queue.request import (
@@ -71,7 +72,8 @@ class RequestStore:
             ArgumentsInvalid: its idempotency key was used with another body or endpoint.
             QueueFull: more wait for the endpoint than `queue_length_max`.
         """
-        accepted = await self._database.write(moves.submit(new, self._clock.now()))
+        is_heavy = len(new.arguments) > HEAVY_PAYLOAD_BYTES
+        accepted = await self._database.write(moves.submit(new, self._clock.now()), is_heavy=is_heavy)
         if accepted.is_new and new.verdict is None:
             self._bus.publish("work", new.pool)
             if new.start_timeout_s is not None:
@@ -94,13 +96,13 @@ class RequestStore:
 
     async def get(self, request_id: str) -> Request | None:
         """The request without its payloads; None when there is none."""
-        rows = await self._database.read(_rows("request_by_id", id=request_id))
+        rows = await self._database.read(_rows("request_by_id", id=request_id, block_rows=QUEUE_BLOCK_ROWS))
         return _request(rows[0]) if rows else None
 
     async def many(self, request_ids: Iterable[str]) -> dict[str, Request]:
         """Those of the requests that exist, by id, in one read."""
         wanted = list(request_ids)
-        script = _rows("requests_by_ids", ids=json.dumps(wanted))
+        script = _rows("requests_by_ids", ids=json.dumps(wanted), block_rows=QUEUE_BLOCK_ROWS)
         small = len(wanted) <= READ_ROWS_MAX
         rows = await (self._database.read(script) if small else self._database.read_slow(script))
         return {row["id"]: _request(row) for row in rows}
@@ -182,9 +184,12 @@ class RequestStore:
             lease_s=lease_s,
         )
         claimed = await self._database.write(moves.claim(offer, self._clock.now()))
-        if claimed is not None:
-            self._bus.publish("request", claimed.request_id)
-        return claimed
+        if claimed is None:
+            return None
+        self._bus.publish("request", claimed.request_id)
+        if claimed.arguments:
+            return claimed
+        return replace(claimed, arguments=await self.arguments(claimed.request_id) or b"")
 
     async def renew(self, tokens: Sequence[str], lease_s: float) -> dict[str, Fence]:
         """Extend leases to `lease_s` from now; says for each attempt whether it should go on."""
@@ -252,7 +257,9 @@ class RequestStore:
             How many requests were running.
         """
         count = 0
-        while moved := await self._database.write(sweeps.recover(self._boot_id, self._clock.now(), EXPIRE_ROWS_MAX)):
+        while moved := await self._database.write(
+            sweeps.recover(self._boot_id, self._clock.now(), EXPIRE_ROWS_MAX), is_heavy=True
+        ):
             self._tell(moved)
             count += len(moved)
         for difference in await self.check(repair=True):
@@ -273,12 +280,12 @@ class RequestStore:
 
         A request whose file has not been deleted stays, so that no file is ever forgotten. Returns how many went.
         """
-        return await self._database.write(sweeps.purge(finished_before, limit))
+        return await self._database.write(sweeps.purge(finished_before, limit), is_heavy=True)
 
     async def check(self, *, repair: bool = False) -> builtins.list[str]:
         """Counters that differ from a count of the requests, in words; counted anew when `repair` is set."""
         if repair:
-            return await self._database.write(sweeps.repair())
+            return await self._database.write(sweeps.repair(), is_heavy=True)
         return await self._database.read_slow(sweeps.check())
 
     def _tell(self, moved: Iterable[Moved]) -> None:
@@ -319,6 +326,7 @@ def _request(row: Row) -> Request:
         billable_units=row["billable_units"],
         inference_s=row["inference_s"],
         last_event=row["last_event"],
+        position=row["position"],
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mutoscope.limits import STATUS_RECHECK_S
 from mutoscope.queue.bus import Bus
-from mutoscope.queue.request import Request, State, StoredLog
+from mutoscope.queue.request import Request, StoredLog
 from mutoscope.queue.store import RequestStore
 
 
@@ -21,8 +21,6 @@ class View:
     """A request at one moment."""
 
     request: Request
-    position: int | None
-    """Requests ahead of it; None when it is not waiting."""
     logs: tuple[StoredLog, ...]
     """Lines that earlier views of the same watch did not carry."""
 
@@ -30,9 +28,8 @@ class View:
 class _Watched:
     """What is known of one request, and who waits for it."""
 
-    def __init__(self, request: Request, position: int | None) -> None:
+    def __init__(self, request: Request) -> None:
         self.request = request
-        self.position = position
         self.logs: list[StoredLog] = []
         """Lines read while somebody watched, ascending."""
         self.version = 0
@@ -40,12 +37,12 @@ class _Watched:
         self.watchers = 0
         self.log_watchers = 0
 
-    def update(self, request: Request, position: int | None, logs: list[StoredLog]) -> None:
+    def update(self, request: Request, logs: list[StoredLog]) -> None:
         """Take what was read and wake the waiters if it is news; two reads of the same lines may overlap."""
         logs = self.news_in(logs)
-        if request == self.request and position == self.position and not logs:
+        if request == self.request and not logs:
             return
-        self.request, self.position = request, position
+        self.request = request
         self.logs.extend(logs)
         self.version += 1
         self.changed.set()
@@ -93,10 +90,10 @@ class Watchers:
             while True:
                 changed = watched.changed
                 logs = watched.logs_after(last_log) if with_logs else ()
-                now = (watched.request.state, watched.position)
+                now = (watched.request.state, watched.request.position)
                 if logs or now != seen:
                     last_log, seen = (logs[-1].n if logs else last_log), now
-                    yield View(watched.request, watched.position, logs)
+                    yield View(watched.request, logs)
                 if now[0].is_terminal:
                     return
                 await changed.wait()
@@ -111,7 +108,7 @@ class Watchers:
 
     @contextlib.contextmanager
     def _watch(self, request: Request, *, with_logs: bool) -> Iterator[_Watched]:
-        watched = self._watched.setdefault(request.id, _Watched(request, None))
+        watched = self._watched.setdefault(request.id, _Watched(request))
         watched.watchers += 1
         watched.log_watchers += with_logs
         try:
@@ -131,8 +128,6 @@ class Watchers:
             watched, request = self._watched.get(request_id), found.get(request_id)
             if watched is None or request is None:
                 continue
-            queued = request.state is State.QUEUED
-            position = await self._store.position(request_id) if queued else None
             has_news = watched.log_watchers > 0 and request.last_event > watched.last_log
             logs = await self._store.logs(request_id, after=watched.last_log) if has_news else []
-            watched.update(request, position, logs)
+            watched.update(request, logs)

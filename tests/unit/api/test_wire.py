@@ -60,7 +60,7 @@ def a_request(state: State, **changes: object) -> Request:
 
 def a_status(state: State, *, position: int | None = None, logs: list[StoredLog] | None = None, **changes: object):
     """A status as the service gives it."""
-    return Status(a_request(state, **changes), APP, position, logs)
+    return Status(a_request(state, position=position, **changes), APP, logs)
 
 
 def test_the_envelope_has_the_eight_keys_in_the_published_order():

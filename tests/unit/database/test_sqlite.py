@@ -234,3 +234,17 @@ async def test_a_file_that_is_no_database_is_refused(toy: dict[str, Path], spoil
 
     with pytest.raises(StoreFailed, match=str(toy["path"])):
         SqliteDatabase(toy["path"], [toy["sql"]], migrations=toy["migrations"])
+
+
+async def test_heavy_scripts_share_batches_and_keep_the_order(notes: SqliteDatabase):
+    """Beside the loop or on it, writes are committed in the order in which they were asked for, and fail alone."""
+    answers = await asyncio.gather(
+        notes.write(add("a")),
+        notes.write(add("b" * 100_000), is_heavy=True),
+        notes.write(raising(), is_heavy=True),
+        notes.write(add("c")),
+        return_exceptions=True,
+    )
+
+    assert [type(answer) for answer in answers] == [int, int, LookupError, int]
+    assert await notes.read(all_notes()) == ["a", "b" * 100_000, "c"]

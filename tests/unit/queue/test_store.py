@@ -15,7 +15,7 @@ from mutoscope.errors import (
     QueueFull,
     RunnerLost,
 )
-from mutoscope.limits import EVENTS_PER_REQUEST_MAX, LOG_MESSAGE_CHARS_MAX, READ_ROWS_MAX
+from mutoscope.limits import EVENTS_PER_REQUEST_MAX, HEAVY_PAYLOAD_BYTES, LOG_MESSAGE_CHARS_MAX, READ_ROWS_MAX
 from mutoscope.queue.outcome import outcome_of
 from mutoscope.queue.request import CancelAnswer, Fence, NewLog, PoolStats, Priority, State, StoredOutput
 
@@ -707,3 +707,18 @@ async def test_returned_work_is_hinted(store, bus, a_request):
     claim = await store.claim("r", ["null"], 10)
     await store.release(claim.token)
     assert await work.wait(0) == {"null"}
+
+
+# --- megabytes ---
+
+
+@pytest.mark.parametrize("size", [HEAVY_PAYLOAD_BYTES, HEAVY_PAYLOAD_BYTES + 1, 10 * HEAVY_PAYLOAD_BYTES, 0])
+async def test_arguments_of_any_size_reach_the_runner(store, a_request, size):
+    """Small ones come with the claim, large ones by a road that does not stop the loop; nobody sees a difference."""
+    new = a_request(arguments=b"x" * size)
+    await asyncio.gather(store.submit(new), store.submit(a_request()))
+
+    claim = await store.claim("r", ["null"], 10)
+
+    assert claim.request_id == new.id
+    assert claim.arguments == new.arguments == await store.arguments(new.id)

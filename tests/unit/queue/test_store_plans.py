@@ -56,8 +56,8 @@ def connection() -> Iterator[sqlite3.Connection]:
         ("next_deadline", {"requests_lease", "requests_start_deadline"}),
         ("outputs_over", {"requests_with_output"}),
         ("requests_purge", {"requests_without_output"}),
-        ("request_by_id", {"sqlite_autoindex_requests_1"}),
-        ("requests_by_ids", {"sqlite_autoindex_requests_1"}),
+        ("request_by_id", {"requests_waiting", "sqlite_autoindex_requests_1"}),
+        ("requests_by_ids", {"requests_waiting", "sqlite_autoindex_requests_1"}),
         ("request_by_token", set()),
         ("request_by_idempotency_key", {"requests_idempotency"}),
         ("request_end", set()),
@@ -87,7 +87,7 @@ def kilosteps(connection: sqlite3.Connection, name: str) -> int:
     """How many thousand steps of SQLite's machine a statement takes; what it writes is undone."""
     params = {
         "pool": "pool-0", "now": 1.0, "runner_id": "r", "boot_id": "b", "secret": "s", "lease_until": 9.0,
-        "key_concurrency": 0, "id": "request-29972", "block_rows": QUEUE_BLOCK_ROWS, "limit": 10,
+        "key_concurrency": 0, "bytes_max": 9, "id": "request-29972", "block_rows": QUEUE_BLOCK_ROWS, "limit": 10,
     }  # fmt: skip
     count = itertools.count()
     connection.set_progress_handler(lambda: next(count) and None, 1000)

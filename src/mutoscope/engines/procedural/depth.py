@@ -58,7 +58,7 @@ def guess_depth(rgb: RgbArray) -> Depth:
 
 def smooth_to_budget(inverse: Map, shift_px: float, budget: float) -> Map:
     """
-    Smooth until no two neighbours move apart more than a single layer bears.
+    Smooth until no two neighbors move apart more than a single layer bears.
 
     Args:
         inverse: inverse distance at the nodes of a grid.
@@ -106,7 +106,7 @@ def _find_horizon(sky: NDArray[np.float32]) -> float:
 
 
 def _stand_out(lab: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How far each colour lies from those along the border, 0 to 1, as Mahalanobis distance."""
+    """How far each color lies from those along the border, 0 to 1, as Mahalanobis distance."""
     edge = max(2, lab.shape[0] // 20)
     border = np.concatenate([lab[:edge].reshape(-1, 3), lab[:, :edge].reshape(-1, 3), lab[:, -edge:].reshape(-1, 3)])
     covariance = np.cov(border.T) + 60 * np.eye(3)

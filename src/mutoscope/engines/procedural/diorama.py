@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mutoscope.engines.procedural.camera import Camera, Stage
+from mutoscope.engines.procedural.canvas import Easel, Painting
 from mutoscope.engines.procedural.plan import Plan
-from mutoscope.engines.procedural.scenery import PALETTES, Easel, Painting, paint
+from mutoscope.engines.procedural.scenery import paint
 from mutoscope.engines.procedural.vocabulary import Pose
 from mutoscope.engines.procedural.warp import Grid, Map
 from mutoscope.media.frames import Plane, Planes, planes_of_rgb
@@ -62,7 +63,7 @@ class DioramaFilm:
             stage.height_px + 2 * self._offset_y,
             self._offset_y + _HORIZON * stage.height_px,
             seed,
-            PALETTES[plan.scene.time],
+            plan.scene.time,
         )
         self._layers = [_packed(painting) for painting in paint(plan.scene, easel)]
         self._tag = None if tag is None else _Tag(tag, stage.width_px, stage.height_px)

@@ -31,6 +31,8 @@ NOTE: Final = "procedural preview"
 _CRF: Final = 22
 _CRF_HELD: Final = 18
 """With a static mask: the encoder would otherwise requantise what is to stay still."""
+_CRF_MORPH: Final = 20
+"""With a last frame: it is reached in motion, where the encoder is at its coarsest."""
 _BLACK: Final = (0, 0, 0)
 
 
@@ -70,7 +72,7 @@ class ProceduralEngine:
         film = (
             self._text_film(job, plan, context) if job.task == "text-to-video" else self._image_film(job, plan, context)
         )
-        encoding = Encoding(crf=_CRF if job.static_mask is None else _CRF_HELD)
+        encoding = Encoding(crf=_crf_for(job))
         rendered = render(
             film,
             job.scratch / "output.mp4",
@@ -84,7 +86,7 @@ class ProceduralEngine:
 
     def _text_film(self, job: GenerationJob, plan: Plan, context: Context) -> Film:
         assert job.width_px is not None and job.height_px is not None, "text-to-video has a fixed frame size"
-        stage = Stage(job.width_px, job.height_px, job.num_frames / job.fps, job.seed)
+        stage = Stage(job.width_px, job.height_px, job.num_frames / job.fps, _seed_of(job))
         _log_plan(plan, stage, job, context)
         scene = plan.scene
         extras = "".join([", water" if scene.water else "", ", snow" if scene.snow else ""])
@@ -98,7 +100,7 @@ class ProceduralEngine:
         assert job.first_frame is not None, "image-to-video has a first frame"
         rgb = self._read(job.first_frame)
         height, width = rgb.shape[:2]
-        stage = Stage(*frame_size(width, height, job.area_px), job.num_frames / job.fps, job.seed)
+        stage = Stage(*frame_size(width, height, job.area_px), job.num_frames / job.fps, _seed_of(job))
         _log_plan(plan, stage, job, context)
         context.check()
         pinned, strokes = self._read_brush(job, rgb, stage, context)
@@ -266,6 +268,12 @@ def _artifact(job: GenerationJob, rendered: Rendered) -> Artifact:
         preview=True,
         metrics={"render_s": round(rendered.render_s, 3), "encode_s": round(rendered.encode_s, 3)},
     )
+
+
+def _crf_for(job: GenerationJob) -> int:
+    if job.static_mask is not None:
+        return _CRF_HELD
+    return _CRF if job.last_frame is None else _CRF_MORPH
 
 
 def _seed_of(job: GenerationJob) -> int:

@@ -68,15 +68,15 @@ class MorphFilm:
         """Even mix where the pictures match, a dissolve in the order of a cloud pattern where they do not."""
         wiped = smoothstep((np.float32(share * (1 + _WIPE)) - self._order) / np.float32(_WIPE))
         weight = self._trust * np.float32(share) + (1 - self._trust) * wiped
-        full = self._grid.spread(weight)
-        # (width / 2, height / 2); chroma takes the weight of its place
-        half = np.asarray(cv2.resize(full, (self.width_px // 2, self.height_px // 2), interpolation=cv2.INTER_AREA))
-        for old, new, share_of_new in (
+        full, half = self._grid.spread_bytes(weight)
+        for plane, new, share_of_new in (
             (target.y, self._mixed.y, full),
             (target.u, self._mixed.u, half),
             (target.v, self._mixed.v, half),
         ):
-            np.copyto(old, cv2.blendLinear(old, new, 1 - share_of_new, np.ascontiguousarray(share_of_new)))
+            cv2.multiply(plane, 255 - share_of_new, dst=plane, scale=1 / 255)
+            cv2.multiply(new, share_of_new, dst=new, scale=1 / 255)
+            cv2.add(plane, new, dst=plane)
 
     def _motion(self, flow: NDArray[np.float32], sure: NDArray[np.float32]) -> tuple[Map, Map]:
         """Flow of the small picture as motion at the nodes, in pixels of the frame."""
@@ -123,7 +123,7 @@ def _confidence(
 
 
 def _weighted_smooth(flow: NDArray[np.float32], sure: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sure places keep their motion; unsure ones take it from sure neighbours, near ones first."""
+    """Sure places keep their motion; unsure ones take it from sure neighbors, near ones first."""
     weight = sure + np.float32(1e-4)
     result = np.zeros_like(flow)
     left = np.ones_like(sure)

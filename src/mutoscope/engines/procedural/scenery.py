@@ -1,123 +1,25 @@
-"""Builds the painted layers of a text-to-video scene: skies, ridges, trees, towers, a room; one function each."""
-
-from dataclasses import dataclass
-from typing import Final
+"""Paints the layers of a text-to-video scene: skies, ridges, trees, towers, a room; one function each."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mutoscope.engines.procedural.canvas import (
+    Easel,
+    Image,
+    Mask,
+    Painting,
+    Rgb,
+    disk,
+    enlarged,
+    filled,
+    mask_of,
+    mix,
+    polygon,
+)
 from mutoscope.engines.procedural.depth import INVERSE_FAR
 from mutoscope.engines.procedural.film import smoothstep
 from mutoscope.engines.procedural.plan import SceneWish
-from mutoscope.engines.procedural.vocabulary import TimeOfDay
-from mutoscope.media.frames import Plane
-from mutoscope.media.image import RgbArray
-
-Rgb = tuple[int, int, int]
-Image = NDArray[np.float32]
-"""float32 of shape (height, width, 3), 0 to 255."""
-Mask = NDArray[np.float32]
-"""float32 of shape (height, width), 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """Colors of one time of day."""
-
-    zenith: Rgb
-    middle: Rgb
-    horizon: Rgb
-    light: Rgb
-    """Sun or moon."""
-    cloud: Rgb
-    far: Rgb
-    """The farthest ridge; nearer ones go over to `near`."""
-    near: Rgb
-    windows: Rgb
-    light_height: float
-    """Of sun or moon, as a share of the sky from the horizon up."""
-    light_size: float
-    """Radius as a share of the height; 0 hides it."""
-    stars: float = 0.0
-    cloud_cover: float = 0.45
-
-
-PALETTES: Final[dict[TimeOfDay, Palette]] = {
-    "day": Palette(
-        (58, 128, 206), (128, 184, 230), (214, 232, 242), (255, 250, 226), (252, 252, 252),
-        (150, 178, 200), (44, 84, 62), (70, 92, 116), 0.72, 0.042, 0.0, 0.5,
-    ),
-    "sunrise": Palette(
-        (96, 120, 178), (222, 168, 168), (255, 214, 158), (255, 240, 200), (255, 226, 206),
-        (188, 158, 170), (62, 62, 84), (255, 206, 130), 0.12, 0.055, 0.0, 0.5,
-    ),
-    "sunset": Palette(
-        (62, 44, 96), (176, 76, 104), (255, 158, 82), (255, 226, 160), (246, 150, 112),
-        (150, 82, 108), (34, 22, 44), (255, 196, 110), 0.14, 0.06, 0.05, 0.55,
-    ),
-    "night": Palette(
-        (6, 10, 30), (16, 28, 66), (40, 62, 110), (238, 240, 224), (44, 58, 96),
-        (32, 46, 84), (5, 8, 18), (255, 204, 116), 0.7, 0.04, 1.0, 0.3,
-    ),
-    "storm": Palette(
-        (46, 54, 66), (86, 96, 108), (146, 154, 158), (190, 196, 198), (70, 78, 90),
-        (106, 118, 128), (28, 34, 38), (236, 206, 140), 0.8, 0.0, 0.0, 0.9,
-    ),
-    "neon": Palette(
-        (10, 6, 34), (54, 14, 88), (206, 40, 136), (255, 120, 200), (96, 30, 120),
-        (92, 24, 110), (12, 6, 26), (88, 240, 255), 0.3, 0.08, 0.6, 0.35,
-    ),
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Painting:
-    """One flat layer: what it shows, where it covers, and how near it stands. In bytes: several wait at a time."""
-
-    color: RgbArray
-    cover: Plane | None
-    """0 to 255; None when it covers everything."""
-    inverse: float
-    """Inverse distance, as of the nearest layer 1 and of the sky INVERSE_FAR."""
-    ripples: bool = False
-    """True for water, whose picture trembles."""
-
-    @classmethod
-    def of(cls, image: Image, cover: Mask | None, inverse: float, *, ripples: bool = False) -> "Painting":
-        """From working values: color 0 to 255, cover 0 to 1; both are clipped."""
-        return cls(_bytes(image), None if cover is None else _bytes(cover * 255), inverse, ripples)
-
-
-class Easel:
-    """The canvas of one scene: its size, its horizon, its chance."""
-
-    def __init__(self, width_px: int, height_px: int, horizon_px: float, seed: int, palette: Palette) -> None:
-        self.width_px = width_px
-        self.height_px = height_px
-        self.horizon_px = horizon_px
-        self.unit_px = min(0.75 * height_px, 0.6 * width_px)
-        """About the height of a wide frame without its margins; sizes are shares of it."""
-        self.breadth = 9 / 16 * width_px / height_px
-        """1 for 16:9; how many forms stand side by side goes with it."""
-        self.palette = palette
-        self._seed = seed
-
-    def random(self, *what: int) -> np.random.Generator:
-        """A stream of chance for one thing, so that adding another does not reshuffle it."""
-        return np.random.default_rng([self._seed, *what])
-
-    def noise(self, what: int, cells_x: float, cells_y: float, octaves: int = 4) -> Mask:
-        """Fractal noise, 0 to 1 with mean about a half, made at a quarter of the size."""
-        width, height = -(-self.width_px // 4), -(-self.height_px // 4)
-        total = np.zeros((height, width), np.float32)
-        for octave in range(octaves):
-            across = cells_x * min(1.0, self.breadth)
-            shape = (max(2, round(cells_y * 2**octave)), max(2, round(across * 2**octave)))
-            coarse = self.random(what, octave).random(shape, dtype=np.float32)
-            total += np.float32(0.5**octave) * _enlarged(coarse, width, height)
-        total = (total - total.min()) / max(1e-6, float(total.max() - total.min()))
-        return _enlarged(total, self.width_px, self.height_px)
 
 
 def paint(wish: SceneWish, easel: Easel) -> list[Painting]:
@@ -155,22 +57,22 @@ def _sky(easel: Easel, *, starry: bool) -> Image:
     """Gradient, stars, sun or moon with its glow, and clouds drawn out sideways."""
     palette = easel.palette
     rows = np.arange(easel.height_px, dtype=np.float32) / np.float32(easel.horizon_px)
-    colors = [_rgb(palette.zenith), _rgb(palette.middle), _rgb(palette.horizon)]
+    colors = [palette.zenith, palette.middle, palette.horizon]
     if starry:
-        colors = [_rgb((4, 5, 14)), _rgb((9, 10, 30)), _rgb((20, 14, 44))]
+        colors = [(4, 5, 14), (9, 10, 30), (20, 14, 44)]
     gradient = np.stack([np.interp(rows, (0.12, 0.62, 1.0), [c[i] for c in colors]) for i in range(3)], axis=1)
     sky: Image = np.broadcast_to(gradient[:, None, :], (easel.height_px, easel.width_px, 3)).astype(np.float32)
     if starry:
         cloud = easel.noise(11, 4, 3, 5)
-        _mix(sky, (120, 60, 150), smoothstep((cloud - 0.5) / 0.4) * 0.5)
-        _mix(sky, (40, 110, 160), smoothstep((easel.noise(12, 3, 3, 5) - 0.55) / 0.4) * 0.4)
+        mix(sky, (120, 60, 150), smoothstep((cloud - 0.5) / 0.4) * 0.5)
+        mix(sky, (40, 110, 160), smoothstep((easel.noise(12, 3, 3, 5) - 0.55) / 0.4) * 0.4)
     _stars(easel, sky, 1.0 if starry else palette.stars)
     if not starry:
         _sun(easel, sky)
         field = easel.noise(13, 3, 11)
         height = np.clip(1.15 - rows, 0, 1)[:, None]
         veil = smoothstep((field - (1 - palette.cloud_cover * 0.85)) / 0.34) * (0.25 + 0.6 * height)
-        _mix(sky, palette.cloud, veil)
+        mix(sky, palette.cloud, veil)
     return sky
 
 
@@ -182,8 +84,8 @@ def _stars(easel: Easel, sky: Image, strength: float) -> None:
     for _ in range(260):
         x, y = random.random() * easel.width_px, random.random() ** 1.3 * easel.horizon_px
         radius = easel.unit_px / 720 * random.uniform(0.5, 1.5)
-        _disk(dots, x, y, radius, random.uniform(0.3, 1.0))
-    _mix(sky, (250, 250, 255), dots * np.float32(strength))
+        disk(dots, x, y, radius, random.uniform(0.3, 1.0))
+    mix(sky, (250, 250, 255), dots * np.float32(strength))
 
 
 def _sun(easel: Easel, sky: Image) -> None:
@@ -198,8 +100,8 @@ def _sun(easel: Easel, sky: Image) -> None:
     rows = (np.arange(easel.height_px, dtype=np.float32) - np.float32(y))[:, None]
     distance = np.sqrt(columns * columns + rows * rows)
     glow = np.exp(-distance / np.float32(radius * 4.5))
-    _mix(sky, palette.light, np.asarray(glow * 0.55, np.float32))
-    _mix(sky, palette.light, np.clip(np.float32(radius) - distance + 0.5, 0, 1))
+    mix(sky, palette.light, np.asarray(glow * 0.55, np.float32))
+    mix(sky, palette.light, np.clip(np.float32(radius) - distance + 0.5, 0, 1))
 
 
 def _ridge(easel: Easel, wish: SceneWish, row: int) -> Painting:
@@ -217,15 +119,15 @@ def _ridge(easel: Easel, wish: SceneWish, row: int) -> Painting:
     random = easel.random(41, row)
     profile = _profile(random, easel, rough * (1.0 - 0.18 * row)) * easel.unit_px * (0.20 - 0.03 * row)
     top = easel.horizon_px - height * easel.unit_px + profile
-    cover = _mask(np.clip(np.arange(easel.height_px)[:, None] - top[None, :] + 0.5, 0, 1))
+    cover = mask_of(np.clip(np.arange(easel.height_px)[:, None] - top[None, :] + 0.5, 0, 1))
     color = _ground_color(easel, wish, row)
     shade = easel.noise(50 + row, 14, 10, 4)
-    image = _filled(easel, color)
-    below = _mask((np.arange(easel.height_px)[:, None] - top[None, :]) / easel.unit_px)
+    image = filled(easel, color)
+    below = mask_of((np.arange(easel.height_px)[:, None] - top[None, :]) / easel.unit_px)
     # Haze gathers at the foot of far ranges; near ones darken towards us.
-    foot = _mask(np.clip(below / 0.35, 0, 1))
+    foot = mask_of(np.clip(below / 0.35, 0, 1))
     if row < 2:
-        _mix(image, easel.palette.horizon, foot * np.float32(0.45))
+        mix(image, easel.palette.horizon, foot * np.float32(0.45))
     else:
         image *= (1 - 0.45 * foot)[:, :, None]
     image *= (1 + (shade - 0.5) * (0.22 if row else 0.12))[:, :, None]
@@ -239,9 +141,9 @@ def _snow_on(image: Image, below: Mask, shade: Mask, easel: Easel, *, everywhere
     light = 0.35 + 0.65 * sum(easel.palette.horizon) / (3 * 255)
     color = (round(white[0] * light), round(white[1] * light), round(white[2] * light))
     if everywhere:
-        _mix(image, color, np.full(below.shape, 0.82, np.float32) * (0.8 + 0.2 * shade))
+        mix(image, color, np.full(below.shape, 0.82, np.float32) * (0.8 + 0.2 * shade))
     else:
-        _mix(image, color, smoothstep(_mask((0.10 - below + (shade - 0.5) * 0.22) / 0.05)) * 0.9)
+        mix(image, color, smoothstep(mask_of((0.10 - below + (shade - 0.5) * 0.22) / 0.05)) * 0.9)
 
 
 def _ground_color(easel: Easel, wish: SceneWish, row: int) -> Rgb:
@@ -270,13 +172,13 @@ def _trees(easel: Easel, wish: SceneWish, row: int) -> Painting:
             top = foot - height * (1 - 0.2 * tier)
             half = height * (0.08 + 0.055 * tier)
             bottom = top + height * (0.30 + 0.04 * tier)
-            _polygon(cover, [(x, top), (x + half, bottom), (x - half, bottom)])
+            polygon(cover, [(x, top), (x + half, bottom), (x - half, bottom)])
         x += size * random.uniform(0.20, 0.42) * (1.0 if row == 0 else 1.5)
     cover[min(easel.height_px - 1, int(base - 0.16 * size)) :] = 255
     red, green, blue = _ground_color(easel, wish, 2 + row)
     dark = (0.8, 0.5)[row]
     color: Rgb = (round(red * dark), round(green * dark), round(blue * dark))
-    return Painting.of(_filled(easel, color), _mask(cover / 255), (0.55, 0.92)[row])
+    return Painting.of(filled(easel, color), mask_of(cover / 255), (0.55, 0.92)[row])
 
 
 def _towers(easel: Easel, row: int) -> Painting:
@@ -285,16 +187,16 @@ def _towers(easel: Easel, row: int) -> Painting:
     palette = easel.palette
     share = (0.22, 0.55, 0.9)[row]
     tone = np.array(palette.far) * (1 - share) + np.array(palette.near) * share
-    image = _filled(easel, (round(tone[0]), round(tone[1]), round(tone[2])))
+    image = filled(easel, (round(tone[0]), round(tone[1]), round(tone[2])))
     cover = np.zeros((easel.height_px, easel.width_px), np.uint8)
     base = easel.horizon_px + (0.0, 0.03, 0.10)[row] * easel.unit_px
     tall = (0.46, 0.36, 0.26)[row] * easel.unit_px
-    lit = {"day": 0.0, "storm": 0.3, "sunrise": 0.3, "sunset": 0.4}.get(_name_of(palette), 0.5)
+    lit = {"day": 0.0, "storm": 0.3, "sunrise": 0.3, "sunset": 0.4}.get(easel.time, 0.5)
     x = -0.1 * easel.unit_px
     while x < easel.width_px:
         width = easel.unit_px * random.uniform(0.05, 0.12) * (1 + 0.35 * row)
         top = base - tall * random.uniform(0.35, 1.0)
-        _polygon(cover, [(x, top), (x + width, top), (x + width, easel.height_px), (x, easel.height_px)])
+        polygon(cover, [(x, top), (x + width, top), (x + width, easel.height_px), (x, easel.height_px)])
         side = tone * random.uniform(0.82, 1.12)
         left, right = max(0, round(x)), max(0, round(x + width))
         image[max(0, int(top)) :, left:right] = side
@@ -302,8 +204,8 @@ def _towers(easel: Easel, row: int) -> Painting:
         x += width * random.uniform(1.0, 1.25)
     cover[int(base) :] = 255
     rows = (np.arange(easel.height_px, dtype=np.float32)[:, None] - np.float32(base - tall)) / np.float32(tall)
-    _mix(image, palette.horizon, np.broadcast_to(np.clip(rows, 0, 1) ** 2, cover.shape) * np.float32(0.34 - 0.14 * row))
-    return Painting.of(image, _mask(cover / 255), (0.30, 0.46, 0.72)[row])
+    mix(image, palette.horizon, np.broadcast_to(np.clip(rows, 0, 1) ** 2, cover.shape) * np.float32(0.34 - 0.14 * row))
+    return Painting.of(image, mask_of(cover / 255), (0.30, 0.46, 0.72)[row])
 
 
 def _windows(
@@ -332,24 +234,24 @@ def _street(easel: Easel) -> Painting:
     """A road towards the horizon with a broken line, and its kerbs."""
     palette = easel.palette
     near = np.array(palette.near)
-    image = _filled(easel, (round(near[0] * 0.8 + 8), round(near[1] * 0.8 + 8), round(near[2] * 0.8 + 10)))
+    image = filled(easel, (round(near[0] * 0.8 + 8), round(near[1] * 0.8 + 8), round(near[2] * 0.8 + 10)))
     top, bottom = easel.horizon_px + 0.10 * easel.unit_px, float(easel.height_px)
     middle = easel.width_px / 2
     cover = np.zeros((easel.height_px, easel.width_px), np.float32)
     cover[int(top) :] = 1
     road = np.zeros((easel.height_px, easel.width_px), np.uint8)
     narrow, wide = 0.05 * easel.unit_px, 0.62 * easel.unit_px
-    _polygon(road, [(middle - narrow, top), (middle + narrow, top), (middle + wide, bottom), (middle - wide, bottom)])
-    _mix(image, (62, 62, 74), _mask(road / 255 * 0.75))
+    polygon(road, [(middle - narrow, top), (middle + narrow, top), (middle + wide, bottom), (middle - wide, bottom)])
+    mix(image, (62, 62, 74), mask_of(road / 255 * 0.75))
     dashes = np.zeros_like(road)
     edges = np.linspace(0.02, 1, 15) ** 2 * (bottom - top) + top
     for upper, lower in zip(edges[::2], edges[1::2], strict=False):
         half = [0.012 * easel.unit_px * (0.1 + (y - top) / (bottom - top)) for y in (upper, lower)]
-        _polygon(dashes, [(middle - half[0], upper), (middle + half[0], upper),
+        polygon(dashes, [(middle - half[0], upper), (middle + half[0], upper),
                           (middle + half[1], lower), (middle - half[1], lower)])  # fmt: skip
-    _mix(image, palette.light, _mask(dashes / 255 * 0.8))
+    mix(image, palette.light, mask_of(dashes / 255 * 0.8))
     rows = (np.arange(easel.height_px, dtype=np.float32)[:, None] - np.float32(top)) / np.float32(bottom - top)
-    _mix(image, palette.horizon, np.broadcast_to(np.clip(1 - rows * 2.4, 0, 1), cover.shape) * np.float32(0.25))
+    mix(image, palette.horizon, np.broadcast_to(np.clip(1 - rows * 2.4, 0, 1), cover.shape) * np.float32(0.25))
     return Painting.of(image, cover, 0.95)
 
 
@@ -365,9 +267,9 @@ def _water(easel: Easel, back: list[Painting]) -> Painting:
     smeared = cv2.GaussianBlur(mirrored, (0, 0), 0.004 * easel.unit_px, sigmaY=0.012 * easel.unit_px)
     image = np.asarray(smeared, np.float32)
     down = np.clip((rows - line) / (easel.height_px - line), 0, 1).astype(np.float32)[:, None]
-    _mix(image, easel.palette.near, np.broadcast_to(0.16 + 0.42 * down, image.shape[:2]).astype(np.float32))
+    mix(image, easel.palette.near, np.broadcast_to(0.16 + 0.42 * down, image.shape[:2]).astype(np.float32))
     streaks = easel.noise(81, 5, 90, 2)
-    _mix(image, easel.palette.horizon, smoothstep((streaks - 0.62) / 0.2) * (0.30 * (1 - down) + 0.06))
+    mix(image, easel.palette.horizon, smoothstep((streaks - 0.62) / 0.2) * (0.30 * (1 - down) + 0.06))
     cover = np.zeros(image.shape[:2], np.float32)
     cover[line:] = 1
     return Painting.of(image, cover, 0.5, ripples=True)
@@ -384,8 +286,8 @@ def _planet(easel: Easel) -> Painting:
     depth = np.sqrt(np.clip(1 - squared, 0, 1))
     light = np.clip(0.15 + 0.95 * (-0.55 * columns - 0.35 * rows + 0.72 * depth), 0.03, 1.1)
     bands = 0.5 + 0.5 * np.sin(rows * 11 + (easel.noise(92, 5, 5) - 0.5) * 6)
-    image = _filled(easel, (196, 140, 104))
-    _mix(image, (238, 212, 176), np.broadcast_to(bands, squared.shape).astype(np.float32))
+    image = filled(easel, (196, 140, 104))
+    mix(image, (238, 212, 176), np.broadcast_to(bands, squared.shape).astype(np.float32))
     image *= light[:, :, None]
     cover = np.clip((1 - np.sqrt(squared)) * np.float32(radius) + 0.5, 0, 1)
     return Painting.of(image, np.asarray(cover, np.float32), 0.6)
@@ -395,25 +297,25 @@ def _room(easel: Easel) -> list[Painting]:
     """A window onto the sky, a wall with a lamp's light, a floor, and furniture before it."""
     height, width, unit = easel.height_px, easel.width_px, easel.unit_px
     middle, floor = width / 2, easel.horizon_px + 0.22 * unit
-    night = _name_of(easel.palette) in ("night", "neon", "storm")
-    wall = _filled(easel, (118, 76, 58) if night else (214, 196, 170))
+    night = easel.time in ("night", "neon", "storm")
+    wall = filled(easel, (118, 76, 58) if night else (214, 196, 170))
     lamp_x, lamp_y = middle + 0.42 * unit, floor - 0.42 * unit
     columns = (np.arange(width, dtype=np.float32)[None, :] - np.float32(lamp_x)) / np.float32(unit)
     rows = (np.arange(height, dtype=np.float32)[:, None] - np.float32(lamp_y)) / np.float32(unit)
     distance = np.sqrt(columns * columns + rows * rows)
     wall *= np.clip((0.42 if night else 0.86) + 0.8 * np.exp(-distance * 2.6), 0, 1.25)[:, :, None]
     ground = np.clip(np.arange(height, dtype=np.float32)[:, None] - np.float32(floor), 0, 1)
-    _mix(wall, (66, 40, 30) if night else (150, 104, 70), np.broadcast_to(ground, (height, width)) * np.float32(0.82))
+    mix(wall, (66, 40, 30) if night else (150, 104, 70), np.broadcast_to(ground, (height, width)) * np.float32(0.82))
     hole = np.ones((height, width), np.uint8) * 255
     left, top, right, bottom = middle - 0.62 * unit, floor - 0.62 * unit, middle - 0.16 * unit, floor - 0.2 * unit
-    _polygon(hole, [(left, top), (right, top), (right, bottom), (left, bottom)], value=0)
+    polygon(hole, [(left, top), (right, top), (right, bottom), (left, bottom)], value=0)
     bar = 0.008 * unit
-    _polygon(hole, [((left + right) / 2 - bar, top), ((left + right) / 2 + bar, top),
+    polygon(hole, [((left + right) / 2 - bar, top), ((left + right) / 2 + bar, top),
                     ((left + right) / 2 + bar, bottom), ((left + right) / 2 - bar, bottom)])  # fmt: skip
-    _polygon(hole, [(left, (top + bottom) / 2 - bar), (right, (top + bottom) / 2 - bar),
+    polygon(hole, [(left, (top + bottom) / 2 - bar), (right, (top + bottom) / 2 - bar),
                     (right, (top + bottom) / 2 + bar), (left, (top + bottom) / 2 + bar)])  # fmt: skip
     sky = Painting.of(_sky(easel, starry=False), None, INVERSE_FAR * 0.5)
-    room = Painting.of(wall, _mask(hole / 255), 0.55)
+    room = Painting.of(wall, mask_of(hole / 255), 0.55)
     return [sky, room, _furniture(easel, floor, (lamp_x, lamp_y), night=night)]
 
 
@@ -421,19 +323,19 @@ def _furniture(easel: Easel, floor: float, lamp: tuple[float, float], *, night: 
     """A sofa and a floor lamp."""
     unit, middle = easel.unit_px, easel.width_px / 2
     cover = np.zeros((easel.height_px, easel.width_px), np.uint8)
-    image = _filled(easel, (44, 28, 24) if night else (96, 70, 60))
+    image = filled(easel, (44, 28, 24) if night else (96, 70, 60))
     for x0, y0, x1, y1 in ((-0.14, -0.16, 0.30, 0.06), (-0.20, -0.06, -0.12, 0.08), (0.28, -0.06, 0.36, 0.08)):
         box = [(middle + x0 * unit, floor + y0 * unit), (middle + x1 * unit, floor + y0 * unit),
                (middle + x1 * unit, floor + y1 * unit), (middle + x0 * unit, floor + y1 * unit)]  # fmt: skip
-        _polygon(cover, box)
+        polygon(cover, box)
     shade = np.zeros_like(cover)
     x, y = lamp
-    _polygon(shade, [(x - 0.05 * unit, y - 0.06 * unit), (x + 0.05 * unit, y - 0.06 * unit),
+    polygon(shade, [(x - 0.05 * unit, y - 0.06 * unit), (x + 0.05 * unit, y - 0.06 * unit),
                      (x + 0.08 * unit, y + 0.06 * unit), (x - 0.08 * unit, y + 0.06 * unit)])  # fmt: skip
-    _polygon(cover, [(x - 0.006 * unit, y), (x + 0.006 * unit, y), (x + 0.006 * unit, floor + 0.07 * unit),
+    polygon(cover, [(x - 0.006 * unit, y), (x + 0.006 * unit, y), (x + 0.006 * unit, floor + 0.07 * unit),
                      (x - 0.006 * unit, floor + 0.07 * unit)])  # fmt: skip
-    _mix(image, (255, 224, 160), _mask(shade / 255))
-    return Painting.of(image, _mask(np.maximum(cover, shade) / 255), 0.72)
+    mix(image, (255, 224, 160), mask_of(shade / 255))
+    return Painting.of(image, mask_of(np.maximum(cover, shade) / 255), 0.72)
 
 
 def _profile(random: np.random.Generator, easel: Easel, rough: float) -> NDArray[np.float32]:
@@ -442,55 +344,6 @@ def _profile(random: np.random.Generator, easel: Easel, rough: float) -> NDArray
     forms = 4 * min(1.0, easel.breadth)
     for octave in range(7):
         points = random.uniform(-1, 1, round(forms * 2**octave) + 3).astype(np.float32)
-        curve = _enlarged(points[None, :], easel.width_px, 1)[0]
+        curve = enlarged(points[None, :], easel.width_px, 1)[0]
         total += curve * np.float32((0.5 * (0.35 + 0.65 * rough)) ** octave)
     return total / np.float32(1.6)
-
-
-def _name_of(palette: Palette) -> TimeOfDay:
-    return next(name for name, candidate in PALETTES.items() if candidate is palette)
-
-
-def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    rounded: NDArray[np.uint8] = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    return rounded
-
-
-def _mask(values: NDArray[np.floating]) -> Mask:
-    return np.asarray(values, np.float32)
-
-
-def _filled(easel: Easel, color: Rgb) -> Image:
-    image = np.empty((easel.height_px, easel.width_px, 3), np.float32)
-    image[:] = color
-    return image
-
-
-def _mix(image: Image, color: Rgb, share: Mask) -> None:
-    """Go over to `color`, in place, by this share at each pixel."""
-    image += (_rgb(color) - image) * share[:, :, None]
-
-
-def _rgb(color: Rgb) -> NDArray[np.float32]:
-    return np.array(color, np.float32)
-
-
-def _enlarged(values: NDArray[np.float32], width_px: int, height_px: int) -> NDArray[np.float32]:
-    return np.asarray(cv2.resize(values, (width_px, height_px), interpolation=cv2.INTER_CUBIC), np.float32)
-
-
-def _polygon(mask: NDArray[np.uint8], points: list[tuple[float, float]], value: int = 255) -> None:
-    """Fill with smooth edges; coordinates are pixels with four binary places."""
-    corners = np.rint(np.array(points) * 16).astype(np.int32)
-    cv2.fillPoly(mask, [corners], (float(value),), lineType=cv2.LINE_AA, shift=4)
-
-
-def _disk(mask: Mask, x: float, y: float, radius: float, value: float) -> None:
-    reach = int(radius + 2)
-    left, top = max(0, int(x) - reach), max(0, int(y) - reach)
-    part = mask[top : int(y) + reach + 1, left : int(x) + reach + 1]
-    if part.size == 0:
-        return
-    rows = np.arange(top, top + part.shape[0], dtype=np.float32)[:, None] - np.float32(y)
-    columns = np.arange(left, left + part.shape[1], dtype=np.float32)[None, :] - np.float32(x)
-    np.maximum(part, np.clip(radius - np.hypot(rows, columns) + 0.5, 0, 1) * np.float32(value), out=part)

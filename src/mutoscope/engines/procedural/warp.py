@@ -1,7 +1,7 @@
 """
 Resamples planes through a geometry that is known on a grid of one node in eight pixels.
 
-A node sits at the centre of its 8×8 cell and one ring of guard nodes lies outside the frame, so that `cv2.resize` is
+A node sits at the center of its 8×8 cell and one ring of guard nodes lies outside the frame, so that `cv2.resize` is
 the exact bilinear interpolation between nodes. Planes are resampled one channel at a time: OpenCV has fast kernels for
 one and four channels and slow ones for two and three.
 """
@@ -81,7 +81,7 @@ class Grid:
 
         Not for two threads at once: the maps' memory is the grid's own.
         """
-        # A pixel of the frame is two of the double luma: centre c lies at 2c + ½ there, and at (c − ½)/2 in chroma.
+        # A pixel of the frame is two of the double luma: center c lies at 2c + ½ there, and at (c − ½)/2 in chroma.
         full_x = self._spread(2 * x + 0.5, self._full[0], CELL_PX)
         full_y = self._spread(2 * y + 0.5, self._full[1], CELL_PX)
         _remap(source.luma_double, full_x, full_y, target.y)
@@ -94,6 +94,16 @@ class Grid:
         """Values known at the nodes, for every pixel: (height, width)."""
         out = np.empty((self.rows * CELL_PX, self.columns * CELL_PX), np.float32)
         return self._spread(values, out, CELL_PX)
+
+    def spread_bytes(self, shares: Map) -> tuple[Plane, Plane]:
+        """Shares 0 to 1 known at the nodes, as 0 to 255 for every sample of luma and of chroma."""
+        nodes = np.rint(shares * 255).astype(np.uint8)
+        planes = []
+        for step in (CELL_PX, CELL_PX // 2):
+            out = cv2.resize(nodes, (self.columns * step, self.rows * step), interpolation=cv2.INTER_LINEAR)
+            height, width = self.height_px * step // CELL_PX, self.width_px * step // CELL_PX
+            planes.append(np.ascontiguousarray(np.asarray(out, np.uint8)[step : step + height, step : step + width]))
+        return planes[0], planes[1]
 
     def _spread(self, values: Map, out: Map, step: int) -> Map:
         cv2.resize(values, (self.columns * step, self.rows * step), dst=out, interpolation=cv2.INTER_LINEAR)

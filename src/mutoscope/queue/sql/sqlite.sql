@@ -49,7 +49,7 @@ WHERE seq = (
   )
 )
 RETURNING seq, id, account_id, endpoint_id, attempt, token, created,
-  (SELECT body FROM arguments WHERE request_seq = requests.seq) AS arguments;
+  (SELECT body FROM arguments WHERE request_seq = requests.seq AND length(body) <= :bytes_max) AS arguments;
 
 -- name: claim_next_below_limit
 -- Start the first of a pool among accounts that have less running than they may: one look per account, not per request.
@@ -70,7 +70,7 @@ WHERE seq = (
   ORDER BY first.priority, first.seq LIMIT 1
 )
 RETURNING seq, id, account_id, endpoint_id, attempt, token, created,
-  (SELECT body FROM arguments WHERE request_seq = requests.seq) AS arguments;
+  (SELECT body FROM arguments WHERE request_seq = requests.seq AND length(body) <= :bytes_max) AS arguments;
 
 -- name: attempt_insert
 -- A start, in the request's history.
@@ -133,24 +133,40 @@ UPDATE requests SET cancel_outcome = coalesce(cancel_outcome, :cancel_outcome) W
 -- --- looks ---
 
 -- name: request_by_id
--- A request without its payloads.
+-- A request without its payloads; while it waits, its position: the blocks before its own, and its rank in that.
 SELECT id, seq, account_id, endpoint_id, pool, state, priority, public_base, queue_base, is_sync, attempt, max_attempts,
   cancel_outcome IS NOT NULL AS cancel_requested, created, started, finished, start_deadline, status_code, error,
-  error_type, billable_units, inference_s, last_event
-FROM requests WHERE id = :id;
+  error_type, billable_units, inference_s, last_event,
+  CASE WHEN state = 'queued' THEN (
+    SELECT coalesce(sum(blocks.queued), 0) FROM queue_blocks AS blocks
+    WHERE blocks.pool = own.pool AND (blocks.priority, blocks.block) < (own.priority, own.seq / :block_rows)
+  ) + (
+    SELECT count(*) FROM requests AS others
+    WHERE others.state = 'queued' AND others.pool = own.pool AND others.priority = own.priority
+      AND others.seq >= own.seq / :block_rows * :block_rows AND others.seq < own.seq
+  ) END AS position
+FROM requests AS own WHERE id = :id;
 
 -- name: requests_by_ids
--- Several requests; the ids come as a JSON array.
+-- Several requests, as request_by_id; the ids come as a JSON array.
 SELECT id, seq, account_id, endpoint_id, pool, state, priority, public_base, queue_base, is_sync, attempt, max_attempts,
   cancel_outcome IS NOT NULL AS cancel_requested, created, started, finished, start_deadline, status_code, error,
-  error_type, billable_units, inference_s, last_event
-FROM requests WHERE id IN (SELECT value FROM json_each(:ids));
+  error_type, billable_units, inference_s, last_event,
+  CASE WHEN state = 'queued' THEN (
+    SELECT coalesce(sum(blocks.queued), 0) FROM queue_blocks AS blocks
+    WHERE blocks.pool = own.pool AND (blocks.priority, blocks.block) < (own.priority, own.seq / :block_rows)
+  ) + (
+    SELECT count(*) FROM requests AS others
+    WHERE others.state = 'queued' AND others.pool = own.pool AND others.priority = own.priority
+      AND others.seq >= own.seq / :block_rows * :block_rows AND others.seq < own.seq
+  ) END AS position
+FROM requests AS own WHERE id IN (SELECT value FROM json_each(:ids));
 
 -- name: requests_newest
--- Requests, newest first; a filter that is NULL lets everything through.
+-- Requests without positions, newest first; a filter that is NULL lets everything through.
 SELECT id, seq, account_id, endpoint_id, pool, state, priority, public_base, queue_base, is_sync, attempt, max_attempts,
   cancel_outcome IS NOT NULL AS cancel_requested, created, started, finished, start_deadline, status_code, error,
-  error_type, billable_units, inference_s, last_event
+  error_type, billable_units, inference_s, last_event, NULL AS position
 FROM requests
 WHERE seq < :before_seq
   AND (:account_id IS NULL OR account_id = :account_id)

@@ -87,7 +87,7 @@ CREATE TABLE events (
   PRIMARY KEY (request_seq, n)
 ) STRICT, WITHOUT ROWID;
 
--- How many wait in each stretch of 128 seq; position = the blocks before + the rank in the own block.
+-- How many wait in each stretch of 256 seq; position = the blocks before + the rank in the own block.
 CREATE TABLE queue_blocks (
   pool TEXT NOT NULL,
   priority INTEGER NOT NULL,
@@ -107,7 +107,7 @@ CREATE TABLE key_usage (
 
 CREATE TRIGGER requests_enter AFTER INSERT ON requests WHEN NEW.state = 'queued'
 BEGIN
-  INSERT INTO queue_blocks (pool, priority, block, queued) VALUES (NEW.pool, NEW.priority, NEW.seq / 128, 1)
+  INSERT INTO queue_blocks (pool, priority, block, queued) VALUES (NEW.pool, NEW.priority, NEW.seq / 256, 1)
     ON CONFLICT DO UPDATE SET queued = queued + 1;
   INSERT INTO key_usage (pool, account_id, queued, running) VALUES (NEW.pool, NEW.account_id, 1, 0)
     ON CONFLICT DO UPDATE SET queued = queued + 1;
@@ -116,16 +116,16 @@ END;
 CREATE TRIGGER requests_start AFTER UPDATE OF state ON requests WHEN OLD.state = 'queued' AND NEW.state = 'running'
 BEGIN
   UPDATE queue_blocks SET queued = queued - 1
-    WHERE pool = NEW.pool AND priority = NEW.priority AND block = NEW.seq / 128;
+    WHERE pool = NEW.pool AND priority = NEW.priority AND block = NEW.seq / 256;
   DELETE FROM queue_blocks
-    WHERE pool = NEW.pool AND priority = NEW.priority AND block = NEW.seq / 128 AND queued = 0;
+    WHERE pool = NEW.pool AND priority = NEW.priority AND block = NEW.seq / 256 AND queued = 0;
   UPDATE key_usage SET queued = queued - 1, running = running + 1
     WHERE account_id = NEW.account_id AND pool = NEW.pool;
 END;
 
 CREATE TRIGGER requests_return AFTER UPDATE OF state ON requests WHEN OLD.state = 'running' AND NEW.state = 'queued'
 BEGIN
-  INSERT INTO queue_blocks (pool, priority, block, queued) VALUES (NEW.pool, NEW.priority, NEW.seq / 128, 1)
+  INSERT INTO queue_blocks (pool, priority, block, queued) VALUES (NEW.pool, NEW.priority, NEW.seq / 256, 1)
     ON CONFLICT DO UPDATE SET queued = queued + 1;
   UPDATE key_usage SET queued = queued + 1, running = running - 1
     WHERE account_id = NEW.account_id AND pool = NEW.pool;
@@ -135,9 +135,9 @@ CREATE TRIGGER requests_leave AFTER UPDATE OF state ON requests
 WHEN OLD.state = 'queued' AND NEW.state IN ('failed', 'cancelled')
 BEGIN
   UPDATE queue_blocks SET queued = queued - 1
-    WHERE pool = NEW.pool AND priority = NEW.priority AND block = NEW.seq / 128;
+    WHERE pool = NEW.pool AND priority = NEW.priority AND block = NEW.seq / 256;
   DELETE FROM queue_blocks
-    WHERE pool = NEW.pool AND priority = NEW.priority AND block = NEW.seq / 128 AND queued = 0;
+    WHERE pool = NEW.pool AND priority = NEW.priority AND block = NEW.seq / 256 AND queued = 0;
   UPDATE key_usage SET queued = queued - 1
     WHERE account_id = NEW.account_id AND pool = NEW.pool;
   DELETE FROM key_usage
