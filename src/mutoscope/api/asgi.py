@@ -10,8 +10,6 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from prometheus_client import Counter
-
 from mutoscope.api import gateway, health, outputs, queue, run
 from mutoscope.api.auth import credentials
 from mutoscope.api.bases import Bases
@@ -55,7 +53,6 @@ class _Api:
         self._settings = settings
         self._readiness = readiness
         self._bases = Bases(settings)
-        self._counters: dict[tuple[str, int], Counter] = {}
         self._requests: dict[Kind, Callable[[Service, HttpRequest], Awaitable[Reply | None]]] = {
             Kind.STATUS: queue.status,
             Kind.RESULT: queue.result,
@@ -149,11 +146,7 @@ class _Api:
         await http.answer(reply_to(error, request_id))
 
     def _count(self, http: HttpRequest) -> None:
-        key = (http.route.kind.value, http.status)
-        counter = self._counters.get(key)
-        if counter is None:
-            counter = self._counters[key] = self._service.metrics.http.labels(key[0], str(key[1]))
-        counter.inc()
+        self._service.metrics.http.count(http.route.kind.value, str(http.status))
         if log.isEnabledFor(logging.DEBUG):
             fact = {"status": http.status} | ({"request_id": http.request_id} if http.request_id else {})
             log.debug("%s %s", http.method, http.path, extra=fact)

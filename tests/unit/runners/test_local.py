@@ -26,6 +26,7 @@ def ignore(said: LogLine | Progress) -> None:
 
 @pytest.fixture
 def job(tmp_path: Path) -> GenerationJob:
+    """A job that the toy engine does well; a toy's prompt says how it behaves."""
     return GenerationJob(
         request_id="r", attempt=1, endpoint_id="e", task="text-to-video", scratch=tmp_path, prompt="succeed",
         negative_prompt="", cfg_scale=0.5, seed=7, duration_s=5, fps=24, num_frames=121, area_px=921_600,
@@ -35,6 +36,7 @@ def job(tmp_path: Path) -> GenerationJob:
 
 @pytest.fixture
 async def runner() -> AsyncIterator[LocalRunner]:
+    """A runner that is up, with all the time in the world."""
     runner = LocalRunner("toy", TOY, {}, PATIENT)
     await runner.start()
     yield runner
@@ -42,6 +44,7 @@ async def runner() -> AsyncIterator[LocalRunner]:
 
 
 def with_patience(**seconds: float) -> LocalRunner:
+    """A runner that has less."""
     return LocalRunner("toy", TOY, {}, replace(PATIENT, **seconds))
 
 
@@ -135,6 +138,7 @@ async def test_runner_that_breaks_the_protocol_is_replaced(runner: LocalRunner, 
 
 
 async def cancel_while_running(runner: LocalRunner, job: GenerationJob) -> object:
+    """The ending of a job that is cancelled after its first word."""
     started = asyncio.Event()
     running = asyncio.create_task(runner.run(job, lambda said: started.set()))
     await started.wait()
