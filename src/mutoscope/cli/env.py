@@ -103,6 +103,7 @@ def render(target: Target, shell: Shell) -> Iterator[str]:
         yield export("FAL_QUEUE_RUN_HOST", f"{place}/queue")
     if target.ca_bundle and target.ca_file:
         yield export("SSL_CERT_FILE", target.ca_bundle)
+        yield export("CURL_CA_BUNDLE", target.ca_bundle)  # where a machine has set it, curl looks at nothing else
         yield export("NODE_EXTRA_CA_CERTS", target.ca_file)
     if target.key:
         yield export("FAL_KEY", target.key)

@@ -146,6 +146,7 @@ def test_env_for_tls_exports_all_that_fal_client_reads(mutoscope: Command, tmp_p
         "FAL_RUN_HOST": "127.0.0.1:8443/run",
         "FAL_QUEUE_RUN_HOST": "127.0.0.1:8443/queue",
         "SSL_CERT_FILE": str(files.ca_bundle),
+        "CURL_CA_BUNDLE": str(files.ca_bundle),
         "NODE_EXTRA_CA_CERTS": str(files.ca_file),
         "FAL_KEY": "it's a key",
     }
