@@ -5,6 +5,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,11 +160,19 @@ def test_generate_needs_a_key_for_a_server_elsewhere(mutoscope: Command) -> None
     assert failed.returncode == 1 and "http://127.0.0.1:9 does not answer" in failed.stderr
 
 
+INTERRUPTIBLE = [
+    sys.executable,
+    "-c",
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])",
+]
+"""Starts a program that hears Ctrl-C, also where these tests run in the background, which shells start deaf to it."""
+
+
 def test_ctrl_c_cancels_the_request_and_leaves_no_file(environment: dict[str, str], tmp_path: Path) -> None:
     """Interrupted while it runs, it ends soon and says what it does."""
     slow = environment | {"MUTOSCOPE_ENGINE": "null", "MUTOSCOPE_NULL_SECONDS": "40"}
     with subprocess.Popen(
-        [MUTOSCOPE, "generate", "a boat"], env=slow, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [*INTERRUPTIBLE, MUTOSCOPE, "generate", "a boat"], env=slow, cwd=tmp_path, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
         while "running" not in process.stderr.readline():
