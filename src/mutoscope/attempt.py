@@ -9,10 +9,10 @@ import asyncio
 import logging
 import shutil
 import zlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
@@ -110,9 +110,7 @@ class Attempt:
         """How the attempt ended; Lost leaves the rest to the store."""
         settings = self._workshop.settings
         try:
-            job = await self._prepare()
-            if self._stopping.is_set():
-                raise ClientCancelled("Request was cancelled")
+            job = await self._unless_stopped(self._prepare())
             ending = await self._runner.run(job, self._logs.take)
             elapsed = self._workshop.clock.monotonic() - started
             self._workshop.metrics.attempts.labels(settings.engine, type(ending).__name__.lower()).inc()
@@ -125,6 +123,20 @@ class Attempt:
         except Exception:  # the boundary of an attempt: what broke ends this request, not the server
             logger.exception("attempt broke")
             return outcome_of(EngineFailed("The server failed while it handled this request; its log says more"))
+
+    async def _unless_stopped(self, preparing: Coroutine[Any, Any, GenerationJob]) -> GenerationJob:
+        """The job; a stop does not wait for a slow stranger's picture."""
+        prepared = asyncio.ensure_future(preparing)
+        stopped = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait((prepared, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if self._stopping.is_set():
+                raise ClientCancelled("Request was cancelled")
+            return await prepared
+        finally:
+            for waiting in (prepared, stopped):
+                waiting.cancel()
+            await asyncio.gather(prepared, stopped, return_exceptions=True)
 
     async def _prepare(self) -> GenerationJob:
         """Arguments to job: parse again, fetch what they point at, bind."""
@@ -140,8 +152,6 @@ class Attempt:
         inputs = inputs_of(endpoint, arguments)
         self._urls = {media.loc: media.url for media in inputs}
         for number, media in enumerate(inputs):
-            if self._stopping.is_set():
-                raise ClientCancelled("Request was cancelled")
             files[media.loc] = await fetch_input(
                 media.url,
                 media.loc,

@@ -11,6 +11,7 @@ from mutoscope.runners.local import LocalRunner
 from tests.conftest import TEXT_TO_VIDEO, Serve, Served
 
 DEADLINE_S = 20
+IMAGE_TO_VIDEO = "fal-ai/kling-video/v2.5-turbo/standard/image-to-video"
 
 
 async def status_of(server: Served, envelope: dict[str, Any]) -> dict[str, Any]:
@@ -101,6 +102,31 @@ async def test_cancelled_running_request_stops_and_frees_the_runner(serve: Serve
         assert (answer.status_code, answer.json()) == (202, {"status": "CANCELLATION_REQUESTED"})
         assert (code, body["error_type"]) == (499, "client_cancelled")
         await until(server, await server.submit(), "IN_PROGRESS")
+
+
+async def test_cancel_does_not_wait_for_a_slow_picture(serve: Serve) -> None:
+    """While an input is being fetched from a server that never answers, a cancel ends the request at once."""
+    asked, hung_up = asyncio.Event(), asyncio.Event()
+
+    async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()  # until the other side gives up
+        writer.close()
+        hung_up.set()
+
+    stranger = await asyncio.start_server(never_answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{stranger.sockets[0].getsockname()[1]}/slow.png"
+    async with stranger, serve(allow_private_networks=True) as server:
+        body = {"prompt": "x", "image_url": url}
+        envelope = (await server.client.post(f"/queue/{IMAGE_TO_VIDEO}", json=body)).json()
+        async with asyncio.timeout(DEADLINE_S):
+            await asked.wait()
+
+            await server.client.put(envelope["cancel_url"])
+            code, answer = await result_of(server, envelope)
+            await hung_up.wait()
+
+        assert (code, answer["error_type"]) == (499, "client_cancelled")
 
 
 async def test_cancelled_waiting_request_never_starts(serve: Serve) -> None:
@@ -253,8 +279,7 @@ async def test_invalid_arguments_are_accepted_and_end_at_once(serve: Serve) -> N
 )
 async def test_private_and_strange_addresses_are_not_fetched(server: Served, url: str) -> None:
     """An input that points inside is the caller's 422, which names the field."""
-    endpoint = "fal-ai/kling-video/v2.5-turbo/standard/image-to-video"
-    answer = await server.client.post(f"/run/{endpoint}", json={"prompt": "x", "image_url": url})
+    answer = await server.client.post(f"/run/{IMAGE_TO_VIDEO}", json={"prompt": "x", "image_url": url})
 
     assert answer.status_code == 422, answer.text
     (problem,) = answer.json()["detail"]
