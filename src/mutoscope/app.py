@@ -25,6 +25,7 @@ from mutoscope import __version__, storage
 from mutoscope.accounts.keys import Keys
 from mutoscope.api.asgi import build_api
 from mutoscope.api.control import build_control
+from mutoscope.api.protocol import HttpProtocol
 from mutoscope.attempt import Workshop
 from mutoscope.catalog.load import load_catalog
 from mutoscope.certificates import ServerCertificate, server_certificate
@@ -142,10 +143,12 @@ async def serve(settings: Settings, *, announce: Callable[[ServerFacts], None]) 
         await stop.wait()
         logger.info("stopping", extra={"running": server.app.dispatcher.busy})
         drain, hurried = asyncio.ensure_future(server.app.drain()), asyncio.ensure_future(hurry.wait())
-        await asyncio.wait((drain, hurried), return_when=asyncio.FIRST_COMPLETED)
-        for waiting in (drain, hurried):
-            waiting.cancel()
-        await asyncio.gather(drain, hurried, return_exceptions=True)
+        try:
+            await asyncio.wait((drain, hurried), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiting in (drain, hurried):
+                waiting.cancel()
+            await asyncio.gather(drain, hurried, return_exceptions=True)
 
 
 @contextlib.asynccontextmanager
@@ -189,7 +192,7 @@ async def _running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
             metrics=metrics,
         )
         first_key = await keys.ensure_first()
-        sweeper = Sweeper(store, bus, files, settings, clock, metrics)
+        sweeper = Sweeper(store, bus, files, settings, clock, metrics, renew=dispatcher.renew)
         tasks = [watchers.run(), dispatcher.run(), sweeper.run(), _stop_when_failed(database.failed)]
         await stack.enter_async_context(_in_background(tasks))
         yield App(settings, service, dispatcher, first_key)
@@ -238,7 +241,7 @@ async def _http(api: Any, listener: socket.socket, tls: Mapping[str, str]) -> As
     """Serve `api` on a bound socket while the block lasts."""
     config = uvicorn.Config(
         api,
-        http="httptools",
+        http=HttpProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -254,6 +257,8 @@ async def _http(api: Any, listener: socket.socket, tls: Mapping[str, str]) -> As
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn sets a flag and no event
             await asyncio.sleep(0.005)
+        if not server.started:
+            await serving  # raises what kept it from starting
         yield
     finally:
         server.should_exit = True
@@ -372,12 +377,16 @@ async def _own_file(files: LocalFiles, url: str) -> FileReader | None:
 
     Its key has 192 random bits: whoever knows it was given it, and no stranger's URL has it by chance.
     """
-    _, found, key = urlsplit(url).path.partition("/files/")
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # `http://[::1`: not ours, and whoever fetches it says what is wrong with it
+        return None
+    _, found, key = path.partition("/files/")
     return await files.open(key) if found else None
 
 
 def _empty(folder: Path) -> Path:
     """An empty folder; scratch of an earlier run is of no use to anyone."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, exist_ok=True)  # a runner of a killed server may have been writing while we removed
     return folder

@@ -11,12 +11,13 @@ import shutil
 import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 
-from mutoscope.catalog.binding import bind, inputs_of
+from mutoscope.catalog.binding import MediaInput, bind, inputs_of
 from mutoscope.catalog.body import parse_body
 from mutoscope.catalog.load import Catalog
 from mutoscope.clock import Clock
@@ -31,11 +32,12 @@ from mutoscope.errors import (
     OwnError,
     RunnerLost,
     StoreFull,
+    disk_error,
 )
 from mutoscope.files.base import FileReader, FileStore
 from mutoscope.generation import Artifact, GenerationJob, LogLine, Progress
 from mutoscope.ids import new_file_name
-from mutoscope.limits import EVENT_FLUSH_S
+from mutoscope.limits import EVENT_FLUSH_S, EVENTS_PER_REQUEST_MAX
 from mutoscope.media.fetch import fetch_input
 from mutoscope.outbound import Outbound
 from mutoscope.queue.bus import Bus
@@ -85,6 +87,10 @@ class Attempt:
         self._scratch = workshop.scratch / f"{claim.request_id}-{claim.attempt}"
         self._urls: dict[Loc, str] = {}
         """What each input was fetched from, for the errors about it."""
+        self._output_key = f"{new_file_name()}/output.mp4"
+        """Of the clip in the file store: a name nobody can guess."""
+        self._putting: asyncio.Task[int] | None = None
+        """Brings the clip there; it works in a thread, which outlives a cancel."""
 
     def stop(self) -> None:
         """The caller cancelled, or the store gave the request to somebody else."""
@@ -100,9 +106,10 @@ class Attempt:
                 ending = await self._outcome(started)
             await self._settle(ending)
         except asyncio.CancelledError:
-            await asyncio.shield(self._workshop.store.release(self.claim.token))
-            logger.info("attempt released")
+            await asyncio.shield(self._give_back())
             raise
+        except OwnError as error:  # one end that the store does not take must not end the server
+            logger.error("attempt not settled, its lease will end", extra={"reason": str(error)})
         finally:
             await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
 
@@ -111,7 +118,7 @@ class Attempt:
         settings = self._workshop.settings
         try:
             job = await self._unless_stopped(self._prepare())
-            ending = await self._runner.run(job, self._logs.take)
+            ending = await _when_there_is_room(lambda: self._run(job), self._stopping)
             elapsed = self._workshop.clock.monotonic() - started
             self._workshop.metrics.attempts.labels(settings.engine, type(ending).__name__.lower()).inc()
             if isinstance(ending, Lost):
@@ -147,30 +154,49 @@ class Attempt:
         arguments = endpoint.parse(parse_body(claim.arguments), strict=workshop.settings.strict)
         for note in arguments.notes:
             self._logs.take(LogLine(note, "WARN", workshop.clock.now()))
-        self._scratch.mkdir(parents=True)
-        files: dict[Loc, Path] = {}
         inputs = inputs_of(endpoint, arguments)
         self._urls = {media.loc: media.url for media in inputs}
-        for number, media in enumerate(inputs):
-            files[media.loc] = await fetch_input(
-                media.url,
-                media.loc,
-                self._scratch / f"input-{number}",
-                outbound=workshop.outbound,
-                own_file=workshop.own_file,
-                bytes_max=workshop.settings.input_bytes_max,
-                timeout_s=workshop.settings.input_timeout_s,
-            )
         return bind(
             endpoint,
             arguments,
-            files=files,
+            files=await self._fetch(inputs),
             request_id=claim.request_id,
             attempt=claim.attempt,
             scratch=self._scratch,
             # Random to the caller, the same for every attempt of this request.
             seed=zlib.crc32(claim.request_id.encode()),
         )
+
+    async def _fetch(self, inputs: Sequence[MediaInput]) -> dict[Loc, Path]:
+        """Bring the inputs into the scratch folder."""
+        workshop, settings = self._workshop, self._workshop.settings
+        await _when_there_is_room(self._make_scratch)
+        files: dict[Loc, Path] = {}
+        for number, media in enumerate(inputs):
+            fetch = partial(
+                fetch_input,
+                media.url,
+                media.loc,
+                self._scratch / f"input-{number}",
+                outbound=workshop.outbound,
+                own_file=workshop.own_file,
+                bytes_max=settings.input_bytes_max,
+                timeout_s=settings.input_timeout_s,
+            )
+            files[media.loc] = await _when_there_is_room(fetch)
+        return files
+
+    async def _make_scratch(self) -> None:
+        try:
+            self._scratch.mkdir(parents=True)
+        except OSError as error:
+            raise disk_error("the scratch folder", error) from error
+
+    async def _run(self, job: GenerationJob) -> Ending:
+        ending = await self._runner.run(job, self._logs.take)
+        if isinstance(ending, Failed) and ending.no_room:
+            raise StoreFull(f"no room for the clip in {self._scratch.parent}: {ending.reason}")
+        return ending
 
     async def _keep(self, job: GenerationJob, ending: Ending, elapsed: float) -> Outcome:
         match ending:
@@ -187,11 +213,10 @@ class Attempt:
         raise AssertionError(f"unknown ending {ending!r}")
 
     async def _keep_artifact(self, job: GenerationJob, artifact: Artifact, elapsed: float) -> Outcome:
-        """Store the clip under a name nobody can guess and describe it."""
-        key = f"{new_file_name()}/output.mp4"
-        size = await _when_there_is_room(lambda: self._workshop.files.put(key, artifact.path))
+        """Store the clip and describe it."""
+        size = await _when_there_is_room(lambda: self._put(artifact.path), self._stopping)
         video = {
-            "key": key,
+            "key": self._output_key,
             "content_type": artifact.content_type,
             "file_name": "output.mp4",
             "file_size": size,
@@ -208,8 +233,12 @@ class Attempt:
             body=orjson.dumps(body),
             billable_units=float(job.duration_s),
             inference_s=round(elapsed, 3),
-            output_key=key,
+            output_key=self._output_key,
         )
+
+    async def _put(self, clip: Path) -> int:
+        self._putting = asyncio.create_task(self._workshop.files.put(self._output_key, clip))
+        return await asyncio.shield(self._putting)
 
     async def _settle(self, ending: "Outcome | Lost") -> None:
         """Tell the store how it ended; from here on only the store decides what that means."""
@@ -226,15 +255,29 @@ class Attempt:
         fence = await _when_there_is_room(lambda: store.finish(token, ending, logs))
         if fence is Fence.FENCED:
             logger.warning("attempt fenced: the request went on without it")
-            await self._drop(ending)
+            await self._drop_unnamed()
             return
         self._workshop.metrics.finished.labels(self.claim.endpoint_id, ending.state.value).inc()
         logger.info("request finished", extra={"state": ending.state.value, "status_code": ending.status_code})
 
-    async def _drop(self, outcome: Outcome) -> None:
-        """A fenced attempt leaves no file behind."""
-        if outcome.output_key is not None:
-            await self._workshop.files.delete(outcome.output_key)
+    async def _give_back(self) -> None:
+        """The server stops: the request returns to its place, unless its finish was on its way and came first."""
+        try:
+            fence = await self._workshop.store.release(self.claim.token)
+            await self._drop_unnamed()
+        except OwnError as error:  # the next start of the server takes it back
+            logger.warning("attempt not released", extra={"reason": str(error)})
+        else:
+            logger.info("attempt released" if fence is Fence.OK else "attempt was over before its release")
+
+    async def _drop_unnamed(self) -> None:
+        """A clip that the request's result does not name is nobody's."""
+        if self._putting is None:
+            return
+        await asyncio.wait((self._putting,))
+        result = await self._workshop.store.result(self.claim.request_id)
+        if result is None or result.output_key != self._output_key:
+            await self._workshop.files.delete(self._output_key)
 
 
 class _LogWriter:
@@ -247,6 +290,7 @@ class _LogWriter:
         self._pending: list[NewLog] = []
         self._has_pending = asyncio.Event()
         self._tenths = 0
+        self._taken = 0
         self._writing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
@@ -265,6 +309,9 @@ class _LogWriter:
                 return
             self._tenths = tenths
             said = LogLine(f"{said.message or 'progress'}: {tenths * 10} %", "INFO", self._workshop.clock.now())
+        self._taken += 1
+        if self._taken > EVENTS_PER_REQUEST_MAX + 1:  # the one too many makes the store say that it drops
+            return
         self._pending.append(NewLog(said.message, said.level, said.ts))
         self._has_pending.set()
 
@@ -292,11 +339,13 @@ class _LogWriter:
                 self._stop()
 
 
-async def _when_there_is_room(write: Callable[[], Awaitable[T]]) -> T:
-    """A finished clip is worth waiting for: while the disk is full, try again until there is room."""
+async def _when_there_is_room(write: Callable[[], Awaitable[T]], stopping: asyncio.Event | None = None) -> T:
+    """Work in hand is worth waiting for: while the disk is full, try again until there is room, or it is to stop."""
     while True:
         try:
             return await write()
         except StoreFull as error:
-            logger.warning("waiting for room to finish", extra={"reason": str(error)})
-            await asyncio.sleep(STORE_RETRY_S)
+            logger.warning("waiting for room", extra={"reason": str(error)})
+        await asyncio.sleep(STORE_RETRY_S)
+        if stopping is not None and stopping.is_set():
+            raise ClientCancelled("Request was cancelled")

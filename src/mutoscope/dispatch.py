@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 _IDLE_CHECK_S = 1.0
 """A lost hint costs a waiting request at most this."""
+_SETTLED_S = 1.0
+"""A runner that dies idle before it was up this long counts as one that did not start."""
 
 
 class Dispatcher:
@@ -63,21 +65,28 @@ class Dispatcher:
                 for slot in self._slots:
                     await slot.idle.wait()
 
+    async def renew(self) -> None:
+        """
+        Extend the lease of every attempt in hand, and stop those that are to stop.
+
+        Raises:
+            StoreFull, StoreFailed, ShuttingDown: the leases run on.
+        """
+        attempts = {slot.attempt.claim.token: slot.attempt for slot in self._slots if slot.attempt is not None}
+        if not attempts:
+            return
+        fences = await self._workshop.store.renew(list(attempts), self._workshop.settings.lease_s)
+        for token, fence in fences.items():
+            if fence is not Fence.OK:
+                attempts[token].stop()
+
     async def _renew_leases(self) -> None:
-        settings = self._workshop.settings
         while True:
-            await asyncio.sleep(settings.lease_s / 3)
-            attempts = {slot.attempt.claim.token: slot.attempt for slot in self._slots if slot.attempt is not None}
-            if not attempts:
-                continue
+            await asyncio.sleep(self._workshop.settings.lease_s / 3)
             try:
-                fences = await self._workshop.store.renew(list(attempts), settings.lease_s)
+                await self.renew()
             except OwnError as error:  # no room to write: the lease runs on, the next round tries again
                 logger.warning("leases not renewed", extra={"reason": str(error)})
-                continue
-            for token, fence in fences.items():
-                if fence is not Fence.OK:
-                    attempts[token].stop()
 
     async def _carry_cancels(self) -> None:
         """Bring a cancel to the runner at once instead of at the next renewal."""
@@ -103,6 +112,8 @@ class _Slot:
         self._workshop = workshop
         self._work = workshop.bus.subscribe("work")
         self._failures = 0
+        """Starts in a row that came to nothing."""
+        self._up_since = 0.0
 
     async def serve(self, draining: asyncio.Event) -> None:
         try:
@@ -126,14 +137,18 @@ class _Slot:
         try:
             await self.runner.start()
         except StartupTimeout as error:
-            self._failures += 1
-            delay_s = min(RESPAWN_DELAY_S_MAX, 2.0**self._failures)
-            facts = {"runner": self.runner.name, "reason": str(error), "again_in_s": delay_s}
-            logger.error("runner did not start", extra=facts)
-            await asyncio.sleep(delay_s)
+            await self._back_off(str(error))
             return False
-        self._failures = 0
+        self._up_since = self._workshop.clock.monotonic()
         return True
+
+    async def _back_off(self, reason: str) -> None:
+        """Wait before the next start, longer each time."""
+        self._failures += 1
+        delay_s = min(RESPAWN_DELAY_S_MAX, 2.0**self._failures)
+        facts = {"runner": self.runner.name, "reason": reason, "again_in_s": delay_s}
+        logger.error("runner did not start", extra=facts)
+        await asyncio.sleep(delay_s)
 
     async def _claim(self) -> Claim | None:
         workshop = self._workshop
@@ -144,8 +159,9 @@ class _Slot:
             return await asyncio.shield(claiming)
         except asyncio.CancelledError:
             # The server stops while the claim is being written: what it got goes back, and costs no start.
-            if claim := await claiming:
-                await workshop.store.release(claim.token)
+            with contextlib.suppress(OwnError):  # no room for that: the next start of the server takes it back
+                if claim := await claiming:
+                    await workshop.store.release(claim.token)
             raise
         except OwnError as error:
             logger.warning("cannot claim", extra={"reason": str(error)})
@@ -162,6 +178,10 @@ class _Slot:
             for waiting in (down, work):
                 waiting.cancel()
             await asyncio.gather(down, work, return_exceptions=True)
+        if self._workshop.clock.monotonic() - self._up_since >= _SETTLED_S:
+            self._failures = 0
+        elif not self.runner.is_up:
+            await self._back_off("it died as soon as it was up")
 
     async def _attempt(self, claim: Claim) -> None:
         self.attempt = Attempt(self._workshop, self.runner, claim)
@@ -171,4 +191,5 @@ class _Slot:
                 await self.attempt.carry_out()
         finally:
             self.attempt = None
+            self._failures = 0
             self.idle.set()

@@ -18,6 +18,7 @@ from mutoscope.errors import (
     ArgumentsInvalid,
     ClientCancelled,
     ClientDisconnected,
+    MutoscopeError,
     PathUnknown,
     RequestUnknown,
     ResultNotReady,
@@ -65,6 +66,8 @@ class Submitted:
     app_id: str
     queue_base: str
     position: int
+    is_new: bool
+    """False when its idempotency key named an earlier request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,8 @@ class Service:
             # The caller hung up: what was accepted, or is just being accepted, must not run for nobody. When it is
             # this server that goes, the request stays and finishes into the history after the restart.
             if self._is_accepting:
-                await asyncio.shield(self._abandon(accepting))
+                with contextlib.suppress(MutoscopeError):  # nothing was accepted, or there is no room for the cancel
+                    await asyncio.shield(self._abandon(accepting))
             raise
         return await self.result(caller, submitted.app_id, submitted.request_id)
 
@@ -264,10 +268,12 @@ class Service:
             self.metrics.submitted.labels(endpoint.id).inc()
             if verdict is not None:
                 self.metrics.finished.labels(endpoint.id, verdict.state.value).inc()
-        return Submitted(accepted.request_id, endpoint.app_id, options.base.queue, accepted.position)
+        return Submitted(accepted.request_id, endpoint.app_id, options.base.queue, accepted.position, accepted.is_new)
 
     async def _abandon(self, accepting: asyncio.Task[Submitted]) -> None:
         submitted = await accepting
+        if not submitted.is_new:  # somebody else asked first, and may be waiting
+            return
         hung_up = ClientDisconnected("The caller disconnected before the run was finished")
         await self.store.cancel(submitted.request_id, outcome_of(hung_up))
 

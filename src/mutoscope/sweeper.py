@@ -1,6 +1,7 @@
 """What time does: leases and deadlines run out, finished requests and their files are forgotten."""
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from mutoscope.clock import Clock
 from mutoscope.errors import OwnError
@@ -21,12 +22,26 @@ _DAY_S = 86_400.0
 
 
 class Sweeper:
-    """One per process; what it does is safe to do anywhere and any number of times."""
+    """
+    One per process; what it does is safe to do anywhere and any number of times.
+
+    Args:
+        renew: extends the leases of what this process runs.
+    """
 
     def __init__(
-        self, store: RequestStore, bus: Bus, files: FileStore, settings: Settings, clock: Clock, metrics: Metrics
+        self,
+        store: RequestStore,
+        bus: Bus,
+        files: FileStore,
+        settings: Settings,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        renew: Callable[[], Awaitable[None]],
     ) -> None:
         self._store = store
+        self._renew = renew
         self._deadlines = bus.subscribe("deadline")
         self._files = files
         self._settings = settings
@@ -54,6 +69,10 @@ class Sweeper:
         return _TICK_S if due is None else min(_TICK_S, max(_NAP_S_MIN, due - self._clock.now()))
 
     async def _expire(self) -> None:
+        due = await self._store.next_deadline()
+        if due is not None and due <= self._clock.now():
+            # A machine that slept, or a disk that was full, let leases end under attempts that are well.
+            await self._renew()
         while True:
             moved = await self._store.expire(EXPIRE_ROWS_MAX)
             for move in moved:

@@ -90,11 +90,18 @@ class LocalFiles:
         try:
             with self._folder(key, create=False) as folder:
                 os.unlink(key.rpartition("/")[2], dir_fd=folder)
+            self._remove_empty(key.rpartition("/")[0])
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
             if error.errno != errno.ELOOP:
                 raise disk_error(f"file {key}", error) from error
+
+    def _remove_empty(self, path: str) -> None:
+        """The folder of a deleted file, if that was all it held: a clip has a folder of its own."""
+        if path:
+            with contextlib.suppress(OSError), self._folder(path, create=False) as outer:
+                os.rmdir(path.rpartition("/")[2], dir_fd=outer)
 
     @contextlib.contextmanager
     def _folder(self, key: str, *, create: bool) -> Iterator[int]:

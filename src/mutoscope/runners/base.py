@@ -27,6 +27,8 @@ class Failed:
     """The engine raised."""
 
     reason: str
+    no_room: bool = False
+    """Because the disk is full; the same job may go well later."""
 
 
 @dataclass(frozen=True, slots=True)

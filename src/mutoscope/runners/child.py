@@ -7,6 +7,7 @@ with its parent, and a closed pipe ends it.
 """
 
 import ctypes
+import errno
 import os
 import queue
 import signal
@@ -20,11 +21,12 @@ from mutoscope.engines.base import Engine, GenerationCancelled
 from mutoscope.engines.registry import make_engine
 from mutoscope.errors import InputInvalid
 from mutoscope.generation import GenerationJob, LogLevel
-from mutoscope.limits import LOG_MESSAGE_CHARS_MAX
+from mutoscope.limits import EVENTS_PER_REQUEST_MAX, LOG_MESSAGE_CHARS_MAX
 from mutoscope.runners import messages
 
 _PROGRESS_EVERY_S = 0.1
 _PR_SET_PDEATHSIG = 1
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main() -> None:
@@ -57,7 +59,8 @@ def _answer(engine: Engine, job: GenerationJob, wall: "_Wall") -> messages.FromR
     except InputInvalid as error:
         return messages.Rejected(error.problem)
     except Exception as error:  # noqa: BLE001 - the boundary of the engine: it fails this job and not the runner
-        return messages.Broke(f"{type(error).__name__} in the engine", traceback.format_exc())
+        no_room = getattr(error, "errno", None) in _NO_ROOM  # FFmpeg's errors have it too, and are not all OSError
+        return messages.Broke(f"{type(error).__name__} in the engine", traceback.format_exc(), no_room)
 
 
 class _Wall:
@@ -99,6 +102,8 @@ class _JobContext:
     def __init__(self, wall: _Wall) -> None:
         self._wall = wall
         self._next_progress = 0.0
+        self._lines_left = EVENTS_PER_REQUEST_MAX
+        self._next_line = 0.0
 
     def check(self) -> None:
         if self._wall.cancelled.is_set():
@@ -112,6 +117,11 @@ class _JobContext:
             self._wall.say(messages.Progress(fraction, message))
 
     def log(self, message: str, level: LogLevel = "INFO") -> None:
+        self._lines_left -= 1
+        now = time.monotonic()
+        if self._lines_left < 0 and now < self._next_line:  # nobody keeps these; a few go out as a sign of life
+            return
+        self._next_line = now + _PROGRESS_EVERY_S
         self._wall.say(messages.Log(message[:LOG_MESSAGE_CHARS_MAX], level, time.time()))
 
 

@@ -6,11 +6,11 @@ import logging
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE, Process, SubprocessStreamProtocol
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from mutoscope.errors import StartupTimeout
 from mutoscope.generation import GenerationJob, LogLine, Progress
@@ -47,6 +47,7 @@ class LocalRunner:
         self._load = messages.Load(engine, dict(options))
         self._patience = patience
         self._process: Process | None = None
+        self._child: _ChildProtocol | None = None
         self._stderr: asyncio.Task[None] | None = None
         self._last_lines: deque[str] = deque(maxlen=_STDERR_LINES_KEPT)
         self._timeout: asyncio.Timeout | None = None
@@ -65,16 +66,9 @@ class LocalRunner:
     async def start(self) -> None:
         await self.close()
         self._last_lines.clear()
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "mutoscope.runners.child"),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            limit=MESSAGE_BYTES_MAX,
-            start_new_session=True,  # its own group: Ctrl-C is the server's to handle, a kill takes helpers along
-            env={name: value for name, value in os.environ.items() if name not in _SECRETS},
-        )
-        self._stderr = asyncio.create_task(self._keep_stderr(self._process))
+        self._child, process = await _spawn()
+        self._process = process
+        self._stderr = asyncio.create_task(self._keep_stderr(process))
         try:
             async with asyncio.timeout(self._patience.start_s):
                 await self._send(self._load)
@@ -89,7 +83,7 @@ class LocalRunner:
         if not isinstance(message, messages.Ready):
             reason = await self._death()
             raise StartupTimeout(f"engine {self._load.engine} could not be loaded: {reason}")
-        facts = {"runner": self.name, "pid": self._process.pid, "load_s": round(message.load_s, 3)}
+        facts = {"runner": self.name, "pid": process.pid, "load_s": round(message.load_s, 3)}
         logger.info("runner ready", extra=facts)
 
     async def run(self, job: GenerationJob, report: Report) -> Ending:
@@ -98,6 +92,7 @@ class LocalRunner:
         self._run_end = loop.time() + self._patience.run_s
         try:
             async with asyncio.timeout_at(self._run_end) as self._timeout:
+                self._rearm()
                 await self._send(messages.Generate(job))
                 while True:
                     self._rearm()
@@ -117,26 +112,29 @@ class LocalRunner:
             self._timeout = None
 
     def cancel(self) -> None:
-        if self._timeout is None or self._is_cancelling or not self.is_up:
+        if self._timeout is None or self._timeout.expired() or self._is_cancelling or not self.is_up:
             return
         self._is_cancelling = True
         self._write(messages.Cancel())
         self._timeout.reschedule(asyncio.get_running_loop().time() + self._patience.cancel_grace_s)
 
     async def wait_down(self) -> None:
-        if self._process is not None:
-            await self._process.wait()
+        if self._child is not None:
+            await self._child.exited.wait()
 
     async def close(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
+        assert self._child is not None and self._stderr is not None
         if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _kill_group(process.pid)
+        await self._child.exited.wait()
+        # The last words of the dead are there at once; whoever left the group may hold the pipes open for ever.
+        await asyncio.wait((self._stderr,), timeout=_EXIT_WAIT_S)
+        self._child.close_pipes()
         await process.wait()
-        if self._stderr is not None:
-            await self._stderr
+        await self._stderr
 
     def _rearm(self) -> None:
         """Each message buys the engine another stretch of silence; a cancel's deadline stays."""
@@ -159,9 +157,9 @@ class LocalRunner:
                 return Made(artifact)
             case messages.Rejected(problem):
                 return Refused(problem)
-            case messages.Broke(reason, traceback):
+            case messages.Broke(reason, traceback, no_room):
                 logger.error("engine raised", extra={"runner": self.name, "traceback": traceback})
-                return Failed(reason)
+                return Failed(reason, no_room)
             case messages.Stopped():
                 return Cancelled(was_killed=False)
         return None
@@ -183,10 +181,11 @@ class LocalRunner:
     async def _receive(self) -> messages.FromRunner | None:
         """The next message; None when the child has closed the pipe, or says what no runner says."""
         assert self._process is not None and self._process.stdout is not None
+        await asyncio.sleep(0)  # what is buffered comes without waiting: a flood must not keep the loop to itself
         try:
             line = await self._process.stdout.readline()
             return messages.decode_from_runner(line) if line.endswith(b"\n") else None
-        except ValueError as error:  # also readline's own "line too long"
+        except (ValueError, TypeError, KeyError) as error:  # also readline's own "line too long"
             logger.error("runner broke the protocol", extra={"runner": self.name, "reason": str(error)[:300]})
             return None
 
@@ -195,7 +194,7 @@ class LocalRunner:
         process = self._process
         assert process is not None
         with contextlib.suppress(TimeoutError):  # a closed pipe comes a moment before the exit code
-            await asyncio.wait_for(process.wait(), _EXIT_WAIT_S)
+            await asyncio.wait_for(self.wait_down(), _EXIT_WAIT_S)
         await self.close()
         code = process.returncode or 0
         how = f"was killed by signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"exited with code {code}"
@@ -206,6 +205,7 @@ class LocalRunner:
         """Keep the last lines for the log of a death; engines and codecs are too chatty to log them all."""
         assert process.stderr is not None
         while True:
+            await asyncio.sleep(0)  # as in _receive
             try:
                 line = await process.stderr.readline()
             except ValueError:  # one endless line
@@ -215,3 +215,59 @@ class LocalRunner:
             text = line.decode("utf-8", "replace").rstrip()
             self._last_lines.append(text)
             logger.debug("runner said", extra={"runner": self.name, "line": text})
+
+
+class _ChildProtocol(SubprocessStreamProtocol):
+    """
+    Ends with the child what the child had started.
+
+    A helper would hold the pipes open, and nobody would see that the runner died.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(limit=MESSAGE_BYTES_MAX, loop=loop)
+        self.exited = asyncio.Event()
+        """Set at the death; `Process.wait` of Python 3.11 also waits for whoever holds the pipes."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._pipes = cast(asyncio.SubprocessTransport, transport)  # uvloop's has the methods, not the class
+
+    def process_exited(self) -> None:
+        super().process_exited()
+        self.exited.set()
+        _kill_group(self._pipes.get_pid())
+        # A helper that has left the group is beyond us, but the pipes are ours.
+        asyncio.get_running_loop().call_later(_EXIT_WAIT_S, self.close_pipes)
+
+    def close_pipes(self) -> None:
+        """Hear nothing more; only after the exit, or asyncio takes the exit code from its own watcher."""
+        self._pipes.close()
+
+
+async def _spawn() -> tuple[_ChildProtocol, Process]:
+    """
+    The child process, as `asyncio.create_subprocess_exec` makes it, with a protocol of ours.
+
+    Raises:
+        StartupTimeout: the machine has no room for it.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        transport, protocol = await loop.subprocess_exec(
+            lambda: _ChildProtocol(loop),
+            *(sys.executable, "-m", "mutoscope.runners.child"),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            start_new_session=True,  # its own group: Ctrl-C is the server's to handle, a kill takes helpers along
+            env={name: value for name, value in os.environ.items() if name not in _SECRETS},
+        )
+    except OSError as error:  # no memory, process or file handle left
+        raise StartupTimeout(f"a runner process could not be made: {error.strerror or error}") from error
+    return protocol, Process(transport, protocol, loop)
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)

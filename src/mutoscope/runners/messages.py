@@ -94,6 +94,8 @@ class Broke:
     """One line that may be shown to the caller."""
     traceback: str
     """For the server's log."""
+    no_room: bool = False
+    """The disk is full."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ import uvloop
 
 from mutoscope.errors import StartupTimeout
 from mutoscope.generation import GenerationJob, LogLine, Progress
+from mutoscope.limits import EVENTS_PER_REQUEST_MAX
 from mutoscope.runners.base import Cancelled, Failed, Hung, Lost, Made, Refused
 from mutoscope.runners.local import LocalRunner, Patience
+from tests.unit.runners.toys import FLOOD_LINES
 
 TOY = "tests.unit.runners.toys:Toy"
 PATIENT = Patience(start_s=20, stall_s=20, run_s=20, cancel_grace_s=20)
@@ -92,6 +94,62 @@ async def test_dead_runner_says_how_it_died(runner: LocalRunner, job: Generation
     assert isinstance(ending, Lost)
     assert how in ending.reason
     assert not runner.is_up
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; one that is dead and not buried does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+async def test_runner_takes_its_helpers_along(runner: LocalRunner, job: GenerationJob) -> None:
+    """A process that a dead runner had started is gone too, and does not hide the death by holding the pipes."""
+    said: list[str] = []
+
+    ending = await runner.run(
+        replace(job, prompt="crash_beside_a_helper"),
+        lambda line: said.append(line.message) if isinstance(line, LogLine) else None,
+    )
+
+    assert isinstance(ending, Lost) and "SIGSEGV" in ending.reason
+    async with asyncio.timeout(5):
+        while is_alive(int(said[-1])):
+            await asyncio.sleep(0.01)
+
+
+async def test_process_that_left_the_group_does_not_hide_the_death(runner: LocalRunner, job: GenerationJob) -> None:
+    """The pipes that it holds open are closed on our side; the next job is done by a new process."""
+    async with asyncio.timeout(4):
+        ending = await runner.run(replace(job, prompt="crash_beside_a_stranger"), ignore)
+        await runner.start()
+
+        assert isinstance(ending, Lost) and "SIGSEGV" in ending.reason
+        assert isinstance(await runner.run(job, ignore), Made)
+
+
+async def test_flood_of_lines_is_cut_and_does_not_stop_the_loop(runner: LocalRunner, job: GenerationJob) -> None:
+    """An engine that says too much on both pipes keeps nobody else from working, and its clip counts."""
+    lines, turns = 0, 0
+
+    def count(said: LogLine | Progress) -> None:
+        nonlocal lines
+        lines += 1
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    turning = asyncio.create_task(turn())
+    ending = await runner.run(replace(job, prompt="flood"), count)
+    turning.cancel()
+
+    assert isinstance(ending, Made)
+    assert EVENTS_PER_REQUEST_MAX < lines < FLOOD_LINES / 2
+    assert turns >= lines
 
 
 async def test_lost_runner_starts_again(runner: LocalRunner, job: GenerationJob) -> None:

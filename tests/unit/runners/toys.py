@@ -10,6 +10,8 @@ from mutoscope.engines.base import Context
 from mutoscope.errors import InputInvalid, Problem
 from mutoscope.generation import Artifact, GenerationJob
 
+FLOOD_LINES = 100_000
+
 
 class Toy:
     """Does what its job's prompt says."""
@@ -52,6 +54,28 @@ class Toy:
         while True:
             time.sleep(0.02)
             context.log("still here")
+
+    def flood(self, context: Context) -> None:
+        """Say far more than anybody keeps, on both pipes."""
+        for _ in range(FLOOD_LINES):
+            context.log("x" * 100)
+            print("y" * 100, file=sys.stderr)
+
+    def crash_beside_a_helper(self, context: Context) -> None:
+        """Leave a process of the own group that holds both pipes open."""
+        helper = os.fork()
+        if helper == 0:
+            time.sleep(600)
+        context.log(str(helper))
+        self.crash(context)
+
+    def crash_beside_a_stranger(self, context: Context) -> None:
+        """As before, but it has left the group; it ends by itself."""
+        if os.fork() == 0:
+            os.setsid()
+            time.sleep(5)
+            os._exit(0)
+        self.crash(context)
 
     def obey(self, context: Context) -> None:
         while True:
