@@ -29,8 +29,7 @@ def use(url: str) -> None:
         ExtraMissing: `fal_client` is not installed, or is a version with other attributes.
     """
     base = url.rstrip("/")
-    parts = urlsplit(base)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if not _is_address(base):
         raise SettingInvalid(f"{url!r} is not the address of a server; it reads like http://127.0.0.1:8000")
     try:
         client = importlib.import_module("fal_client.client")
@@ -51,3 +50,12 @@ def use(url: str) -> None:
     addresses["REALTIME_URL_FORMAT"] = f"{base.replace('http', 'ws', 1)}/run/"
     for name, value in addresses.items():
         setattr(client, name, value)
+
+
+def _is_address(base: str) -> bool:
+    """Whether paths can be appended to `base` and the whole be called."""
+    try:
+        parts = urlsplit(base)
+    except ValueError:  # `http://[::1`
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment

@@ -14,6 +14,7 @@ Every error of Mutoscope, in one tree.
     │   ├── FileUnknown                404
     │   ├── MethodNotAllowed           405
     │   ├── BodyTooLarge               413
+    │   ├── BodyUnfinished             400, `error_type: bad_request`
     │   ├── ResultNotReady             400
     │   └── QueueFull                  429
     ├── GenerationError                how an accepted request ends without a result
@@ -185,6 +186,13 @@ class BodyTooLarge(CallerError):
     def __init__(self, size: int | None, bound: int) -> None:
         said = f"is {size} bytes" if size is not None else "is larger than allowed"
         super().__init__(f"Request body {said}; the limit is {bound} bytes (setting body_bytes_max)")
+
+
+class BodyUnfinished(BadRequest):
+    """The caller fell silent in the middle of its body."""
+
+    def __init__(self, silence_s_max: float) -> None:
+        super().__init__(f"Nothing more of the request body came within {silence_s_max:g} s (BODY_SILENCE_S_MAX)")
 
 
 class ResultNotReady(CallerError):

@@ -5,10 +5,18 @@ from typing import Final
 # --- the wire ---------------------------------------------------------------
 JSON_DEPTH_MAX: Final = 64
 """Nested arrays and objects in a request body."""
+JSON_VALUES_MAX: Final = 100_000
+"""Values in a request body, told by its brackets, braces and commas; a motion brush to the full has about 1 500."""
 ECHOED_INPUT_CHARS_MAX: Final = 1_000
 """Characters of an offending value that an error repeats; a data URI is megabytes."""
 ECHOED_INPUT_NODES_MAX: Final = 1_000
 """Values inside an offending array or object that an error repeats."""
+HEAD_BYTES_MAX: Final = 64 * 1024
+"""Request line and headers; counted as they come, so that one network read more may pass."""
+HEAD_TIMEOUT_S: Final = 60.0
+"""A connection that brings no whole request head within this is closed."""
+BODY_SILENCE_S_MAX: Final = 60.0
+"""A caller in the middle of a body that sends nothing for so long is given up."""
 LINGER_S: Final = 2.0
 """A caller whose body was refused unread is heard out this long, so that it gets to read why."""
 RETRY_AFTER_S: Final = 5

@@ -4,12 +4,14 @@ Every setting, one row each: name, type, default, unit, help.
 Read from `mutoscope.toml`, then `MUTOSCOPE_*`, then flags; the later wins.
 """
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mutoscope.errors import SettingInvalid
 
@@ -152,17 +154,39 @@ def _read_bool(value: Any) -> bool:
     raise ValueError(value)
 
 
+def _read_int(value: Any) -> int:
+    """Not what `int` makes of true and of 1.5."""
+    if isinstance(value, bool | float):
+        raise ValueError(value)
+    return int(value)
+
+
+def _read_float(value: Any) -> float:
+    number = float(value)
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise ValueError(value)
+    return number
+
+
+def _read_path(value: Any) -> Path:
+    if value == "":  # an unset variable of a script; it would mean the working folder
+        raise ValueError(value)
+    return Path(value).expanduser().absolute()
+
+
 def _read_names(value: Any) -> tuple[str, ...]:
     parts = value.split(",") if isinstance(value, str) else value
+    if not all(isinstance(part, str) for part in parts):
+        raise ValueError(value)
     return tuple(part.strip().lower() for part in parts if part.strip())
 
 
 _READERS: dict[Any, Any] = {
     str: str,
-    int: int,
-    float: float,
+    int: _read_int,
+    float: _read_float,
     bool: _read_bool,
-    Path: lambda value: Path(value).expanduser().absolute(),
+    Path: _read_path,
     tuple[str, ...]: _read_names,
 }
 _NOUNS: dict[Any, str] = {
@@ -198,9 +222,23 @@ def _check(settings: Settings) -> None:
         raise SettingInvalid(f"runners is {settings.runners}; it must be -1 or more")
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise SettingInvalid("tls_cert and tls_key belong together; give both or neither")
-    if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
-        raise SettingInvalid(f"public_url is {settings.public_url!r}; it must start with http:// or https://")
+    if settings.public_url and not is_base_url(settings.public_url):
+        raise SettingInvalid(
+            f"public_url is {settings.public_url!r}; it must read like https://video.example.org, "
+            "perhaps with a port and a path"
+        )
     for name, scheme in (("database_url", "sqlite:///"), ("files_url", "file:///")):
         value = getattr(settings, name)
         if value and not value.startswith(scheme):
             raise SettingInvalid(f"{name} is {value!r}; this version takes {scheme}PATH")
+
+
+def is_base_url(text: str) -> bool:
+    """Whether paths can be appended to `text` and the whole be fetched."""
+    try:
+        parts = urlsplit(text)
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    is_plain = text.isprintable() and not any(char in text for char in ' "<>?#@')
+    return has_place and is_plain and parts.scheme in ("http", "https")

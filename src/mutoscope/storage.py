@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mutoscope.database.lock import FolderLock
 from mutoscope.database.sqlite import SqliteDatabase
+from mutoscope.errors import SettingInvalid
 from mutoscope.files.local import LocalFiles
 from mutoscope.settings import Settings
 
@@ -17,8 +18,10 @@ def data_folder(settings: Settings) -> Iterator[Path]:
 
     Raises:
         DataFolderInUse: another process has it.
+        SettingInvalid: it cannot be made, or is no folder.
     """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _named("data_dir", settings.data_dir):
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with FolderLock(settings.data_dir):
         yield settings.data_dir
 
@@ -39,8 +42,24 @@ async def database(settings: Settings) -> AsyncIterator[SqliteDatabase]:
 
 
 def file_store(settings: Settings) -> LocalFiles:
-    """Where output files are kept."""
-    return LocalFiles(_path_of(settings.files_url) or settings.data_dir / "files")
+    """
+    Where output files are kept.
+
+    Raises:
+        SettingInvalid: the folder cannot be made, or is none.
+    """
+    folder = _path_of(settings.files_url) or settings.data_dir / "files"
+    with _named("files_url", folder):
+        return LocalFiles(folder)
+
+
+@contextlib.contextmanager
+def _named(setting: str, folder: Path) -> Iterator[None]:
+    """What the operating system says against a folder, with the setting that chose it."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingInvalid(f"{setting}: {folder} cannot be used as a folder: {error.strerror or error}") from error
 
 
 def _path_of(url: str) -> Path | None:

@@ -16,7 +16,7 @@ from mutoscope.api.bases import Bases
 from mutoscope.api.exchange import CallerGone, HttpRequest, Message, Receive, Reply, Scope, Send
 from mutoscope.api.problems import not_found, reply_to, reply_to_fault
 from mutoscope.api.routes import ALLOW, Door, Kind, door_of, resolve
-from mutoscope.errors import BodyTooLarge, MethodNotAllowed, MutoscopeError, OwnError
+from mutoscope.errors import BodyTooLarge, BodyUnfinished, MethodNotAllowed, MutoscopeError, OwnError
 from mutoscope.ids import is_request_id, new_request_id
 from mutoscope.service import Base, Service
 from mutoscope.settings import Settings
@@ -81,7 +81,7 @@ class _Api:
             reply = await self._answer(http)
         except CallerGone:
             http.status = http.status or _CALLER_GONE
-        except BodyTooLarge as error:
+        except (BodyTooLarge, BodyUnfinished) as error:
             await http.answer_and_hang_up(reply_to(error, _request_id_of(http)))
         except MutoscopeError as error:
             await self._answer_error(http, error)

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
 """RFC 3986, 3.2.2, without the percent-encoded and internationalized forms that no client sends in a Host header."""
 _WILDCARDS: Final = frozenset({"0.0.0.0", "::", ""})
+_PORT_MAX: Final = 65_535
 _ORIGINS_MAX: Final = 256
 """Distinct addresses remembered; above that the least used are worked out again."""
 
@@ -102,4 +103,6 @@ def _allowed_names(settings: Settings) -> frozenset[str]:
 def _split_host(host: str) -> tuple[str, str]:
     """Name and port of a Host header. IPv6 addresses lose their brackets; what is no host at all has an empty name."""
     match = _HOST.fullmatch(host)
-    return ("", "") if match is None else (match[1].strip("[]").rstrip("."), match[2] or "")
+    if match is None or int(match[2] or 0) > _PORT_MAX:
+        return ("", "")
+    return (match[1].strip("[]").rstrip("."), match[2] or "")

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from mutoscope.api.routes import Route
-from mutoscope.errors import BadRequest, BodyTooLarge
-from mutoscope.limits import LINGER_S, QUERY_CHARS_MAX, QUERY_FIELDS_MAX
+from mutoscope.errors import BadRequest, BodyTooLarge, BodyUnfinished
+from mutoscope.limits import BODY_SILENCE_S_MAX, LINGER_S, QUERY_CHARS_MAX, QUERY_FIELDS_MAX
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -103,12 +103,13 @@ class HttpRequest:
         except ValueError as error:
             raise BadRequest(f"Query string cannot be read: {error}") from error
 
-    async def body(self, bytes_max: int) -> bytes:
+    async def body(self, bytes_max: int, *, silence_s_max: float = BODY_SILENCE_S_MAX) -> bytes:
         """
         The whole body. One that says it is too large is refused before any of it is read.
 
         Raises:
             BodyTooLarge: by its Content-Length, or once more than `bytes_max` have come.
+            BodyUnfinished: the caller fell silent before its end.
             BadRequest: Content-Length is not a number.
             CallerGone: the caller hung up on the way.
         """
@@ -118,9 +119,19 @@ class HttpRequest:
                 raise BadRequest("Content-Length is not a number")
             if int(announced) > bytes_max:
                 raise BodyTooLarge(int(announced), bytes_max)
+        try:
+            async with asyncio.timeout(silence_s_max) as patience:
+                return await self._all_parts(bytes_max, patience, silence_s_max)
+        except TimeoutError as error:
+            raise BodyUnfinished(silence_s_max) from error
+
+    async def _all_parts(self, bytes_max: int, patience: asyncio.Timeout, silence_s_max: float) -> bytes:
+        """The body by its parts; each one that comes makes `patience` start again."""
+        clock = asyncio.get_running_loop().time
         part, more = await self._next_part()
         parts = bytearray(part) if more else part
         while more and len(parts) <= bytes_max:
+            patience.reschedule(clock() + silence_s_max)
             part, more = await self._next_part()
             parts += part
         if len(parts) > bytes_max:

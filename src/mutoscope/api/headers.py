@@ -84,5 +84,5 @@ def _queue_length_max(text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise BadRequest(f"fal_max_queue_length is {text[:40]!r}; it must be a whole number, 0 or more")
+        raise BadRequest(f"fal_max_queue_length is {text[:40]!r}; it must be a whole number of at most 9 digits")
     return int(text)

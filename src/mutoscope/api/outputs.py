@@ -3,7 +3,8 @@
 import asyncio
 from typing import Final
 
-from mutoscope.api.exchange import Header, HttpRequest
+from mutoscope.api.exchange import Header, HttpRequest, Reply
+from mutoscope.api.problems import range_refused
 from mutoscope.api.ranges import Slice, Verdict, http_date, slice_for
 from mutoscope.errors import FileUnknown
 from mutoscope.files.base import FileReader
@@ -35,9 +36,12 @@ class FileCutShort(Exception):
     """The file ended before the length that the headers promised; only closing the connection tells the caller."""
 
 
-async def read_file(service: Service, http: HttpRequest) -> None:
+async def read_file(service: Service, http: HttpRequest) -> Reply | None:
     """
     Answer GET or HEAD of a file, a megabyte at a time, no faster than the caller takes it.
+
+    Returns:
+        None when the answer is sent; a reply when the caller asks for bytes that there are not.
 
     Raises:
         FileUnknown: nothing lies under the key.
@@ -49,11 +53,14 @@ async def read_file(service: Service, http: HttpRequest) -> None:
         raise FileUnknown
     try:
         part = slice_for(http.method, http.headers, size=reader.size, etag=reader.etag, modified=reader.modified)
+        if part.verdict is Verdict.NOT_SATISFIABLE:
+            return range_refused(reader.size)
         await http.start(part.verdict.value, _headers(key, reader, part))
         if http.method == "HEAD" or part.length == 0:
             await http.write(b"", more=False)
         else:
             await _send(http, reader, part)
+        return None
     finally:
         reader.close()
 
@@ -67,9 +74,6 @@ def _headers(key: str, reader: FileReader, part: Slice) -> list[Header]:
     if part.verdict is Verdict.NOT_MODIFIED:
         return headers
     headers.append((b"content-length", b"%d" % part.length))
-    if part.verdict is Verdict.NOT_SATISFIABLE:
-        headers.append((b"content-range", b"bytes */%d" % reader.size))
-        return headers
     if part.verdict is Verdict.PART:
         last = part.offset + part.length - 1
         headers.append((b"content-range", b"bytes %d-%d/%d" % (part.offset, last, reader.size)))

@@ -58,6 +58,12 @@ def not_found(path: str, request_id: str | None = None) -> Reply:
     )
 
 
+def range_refused(size: int) -> Reply:
+    """The answer to a range of a file of `size` bytes that has nothing in it."""
+    detail = f"The range is outside of the file, which has {size} bytes"
+    return Reply(416, orjson.dumps({"detail": detail}), (JSON, (b"content-range", b"bytes */%d" % size)))
+
+
 def _content(error: MutoscopeError) -> dict[str, Any]:
     detail = error.detail
     if not isinstance(detail, str):

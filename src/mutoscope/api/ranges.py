@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 _RANGE: Final = re.compile(r"bytes\s*=\s*(\d*)\s*-\s*(\d*)", re.IGNORECASE)
 _DIGITS_MAX: Final = 19
-"""A position of more digits is past the end of every file."""
+"""A position of more digits is past the end of every file; Python does not read numbers of any length."""
 _ETAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -59,18 +59,21 @@ def http_date(seconds: float) -> str:
 
 def _one_range(first: str, last: str, size: int) -> Slice | None:
     """`first-last`, `first-` or `-suffix`; None when it is no range at all."""
-    if max(len(first), len(last)) > _DIGITS_MAX:
-        return Slice(Verdict.NOT_SATISFIABLE, 0, 0)
     if not first:
         if not last:
             return None
-        length = min(int(last), size)
+        length = min(_position(last), size)
         return _part(size - length, length)
-    start = int(first)
-    end = min(int(last), size - 1) if last else size - 1
-    if last and int(last) < start:
+    start = _position(first)
+    end = min(_position(last), size - 1) if last else size - 1
+    if last and _position(last) < start:
         return None
     return _part(start, end - start + 1)
+
+
+def _position(digits: str) -> int:
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) <= _DIGITS_MAX else 10**_DIGITS_MAX
 
 
 def _part(offset: int, length: int) -> Slice:

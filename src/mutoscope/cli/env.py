@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
 import typer
 
@@ -14,7 +13,7 @@ from mutoscope.certificates import certificate_files
 from mutoscope.cli.control import ask_server
 from mutoscope.cli.options import ConfigOption, DataDirOption, application
 from mutoscope.errors import ServerUnreachable, SettingInvalid
-from mutoscope.settings import Settings, load_settings
+from mutoscope.settings import Settings, is_base_url, load_settings
 
 _LEAK: Final = (
     "fal_client.upload*() and realtime() know no variable: they would send FAL_KEY to the platform's own hosts.",
@@ -128,8 +127,7 @@ def _plain_http(url: str) -> Iterator[str]:
 
 
 def _valid(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not is_base_url(url):
         raise SettingInvalid(f"--url is {url!r}; it reads like https://127.0.0.1:8000")
     return url.rstrip("/")
 

@@ -25,7 +25,7 @@ from mutoscope.cli.calls import Calls
 from mutoscope.cli.options import ConfigOption, DataDirOption, JsonOption, application
 from mutoscope.errors import DataFolderInUse, SettingInvalid
 from mutoscope.media.sniff import HEAD_BYTES, SUPPORTED_FORMATS, sniff_image
-from mutoscope.settings import Settings, load_settings
+from mutoscope.settings import Settings, is_base_url, load_settings
 from mutoscope.telemetry import configure_logging
 
 _TEXT_TO_VIDEO: Final = "fal-ai/kling-video/v2.5-turbo/pro/text-to-video"
@@ -149,6 +149,8 @@ async def _door(settings: Settings, console: Console) -> AsyncIterator[Door]:
     """The server of MUTOSCOPE_URL, or one of our own on a free port of loopback."""
     url = os.environ.get("MUTOSCOPE_URL")
     if url:
+        if not is_base_url(url):
+            raise SettingInvalid(f"MUTOSCOPE_URL is {url!r}; it reads like https://127.0.0.1:8000")
         key = settings.key or os.environ.get("FAL_KEY")
         if not key:
             raise SettingInvalid("MUTOSCOPE_URL is set and no key is: set MUTOSCOPE_KEY to a key of that server")

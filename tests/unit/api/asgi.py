@@ -19,6 +19,8 @@ class Exchange:
             for at, part in enumerate(parts)
         ]
         self._hangs_up = hang_up
+        self.stays_silent = False
+        """Whether the caller neither goes on nor hangs up after its messages."""
         self.hung_up = asyncio.Event()
         self._news = asyncio.Event()
 
@@ -27,7 +29,7 @@ class Exchange:
         if self._messages:
             self.received += 1
             return self._messages.pop(0)
-        if not self._hangs_up:
+        if not self._hangs_up or self.stays_silent:
             await self.hung_up.wait()
         return {"type": "http.disconnect"}
 

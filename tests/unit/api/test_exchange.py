@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from mutoscope.api.exchange import CORS, CallerGone, Reply
-from mutoscope.errors import BadRequest, BodyTooLarge
+from mutoscope.errors import BadRequest, BodyTooLarge, BodyUnfinished
 from mutoscope.limits import QUERY_CHARS_MAX, QUERY_FIELDS_MAX
 from tests.unit.api.asgi import Exchange, a_call
 
@@ -46,6 +46,16 @@ async def test_a_caller_that_hangs_up_in_its_body_is_gone():
     """Half a body is no body."""
     with pytest.raises(CallerGone):
         await a_call(Exchange(b"012", hang_up=True)).body(BOUND)
+
+
+@pytest.mark.parametrize("parts", [[], [b"012"]])
+async def test_a_caller_that_falls_silent_in_its_body_is_given_up(parts):
+    """Half a body must not keep a connection and its memory for good."""
+    exchange = Exchange(*parts, hang_up=True)
+    exchange.stays_silent = True
+
+    with pytest.raises(BodyUnfinished, match="BODY_SILENCE_S_MAX"):
+        await a_call(exchange).body(BOUND, silence_s_max=0.01)
 
 
 async def test_every_answer_carries_cors_and_its_length():

@@ -28,6 +28,9 @@ def owed(method: str = "GET", size: int = 100, **headers: str) -> Slice:
         ("bytes=0-", 0, 100),
         ("bytes=-1", 99, 1),
         ("bytes=-1000", 0, 100),
+        ("bytes=0-" + "9" * 50, 0, 100),
+        ("bytes=-" + "9" * 5_000, 0, 100),
+        ("bytes=" + "0" * 5_000 + "1-1", 1, 1),
         ("BYTES = 5 - 6", 5, 2),
     ],
 )

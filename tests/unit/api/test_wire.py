@@ -65,7 +65,7 @@ def a_status(state: State, *, position: int | None = None, logs: list[StoredLog]
 
 def test_the_envelope_has_the_eight_keys_in_the_published_order():
     """As both reseller pages print it, byte for byte but for the host."""
-    reply = envelope(Submitted(ID, APP, "https://queue.example", 0))
+    reply = envelope(Submitted(ID, APP, "https://queue.example", 0, is_new=True))
 
     assert reply.status == 200
     assert reply.body.decode() == (

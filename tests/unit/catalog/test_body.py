@@ -55,6 +55,21 @@ def test_depth_is_bounded_exactly() -> None:
         parse_body(b'{"a":' + inside + b"}")
 
 
+@pytest.mark.parametrize(
+    "many",
+    [b"[]," * 100_000, b"{}," * 100_000, b"1," * 100_001, b'"a",' * 100_001],
+    ids=["lists", "objects", "numbers", "texts"],
+)
+def test_a_body_of_too_many_values_is_refused_unparsed(many: bytes) -> None:
+    """They would take a gigabyte and seconds in which nobody else is served."""
+    with pytest.raises(ArgumentsInvalid) as caught:
+        parse_body(b'{"prompt": [' + many + b"1]}")
+
+    (problem,) = caught.value.problems
+    assert problem.type == "json_invalid"
+    assert problem.ctx is not None and "JSON_VALUES_MAX" in problem.ctx["error"]
+
+
 def test_values_beyond_json_reach_the_field_they_stand_in() -> None:
     """NaN and lone surrogates are parsed, so that validation can name the field."""
     value = parse_body(b'{"cfg_scale": NaN, "prompt": "\\ud800"}')

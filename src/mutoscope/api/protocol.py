@@ -1,0 +1,117 @@
+"""HTTP/1.1 below ASGI: uvicorn's protocol, with bounds on what a stranger may keep open and errors in JSON."""
+
+import asyncio
+from typing import Any, Final
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from mutoscope.api.exchange import CORS, JSON, Header
+from mutoscope.limits import HEAD_BYTES_MAX, HEAD_TIMEOUT_S
+
+_MALFORMED: Final = orjson.dumps({"detail": "The HTTP request is malformed", "error_type": "bad_request"})
+_UPGRADE_WITH_BODY: Final = orjson.dumps(
+    {"detail": "HTTP/1.1 is what is spoken here; send the body without an Upgrade header", "error_type": "bad_request"}
+)
+_HEAD_TOO_LARGE: Final = orjson.dumps(
+    {"detail": f"The request line and headers are over {HEAD_BYTES_MAX} bytes (HEAD_BYTES_MAX)"}
+)
+_ERROR_TYPE: Final[Header] = (b"x-fal-error-type", b"bad_request")
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """
+    One connection.
+
+    A caller that has begun nothing, or has begun a request and does not come to its end, is hung up on after
+    HEAD_TIMEOUT_S; a body that an exchange waits for has a bound of its own, see `HttpRequest.body`. The timer of
+    idle connections that uvicorn has is used for both.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._in_head = False
+        self._head_bytes = 0
+        self._refusal = _MALFORMED
+        self._wait_ends: float | None = None
+        """When a wait for the caller's next request is over, in the loop's time; None while one is answered."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A stranger: the clock runs from here, not from the first byte."""
+        super().connection_made(transport)
+        self._await_request()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, then see whether a request is being answered or still being waited for."""
+        super().data_received(data)
+        if self.transport.is_closing():
+            self._unset_keepalive_if_required()
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES_MAX:
+                self._refuse(431, _HEAD_TOO_LARGE)
+                return
+        latest = self._latest()
+        if latest is None or latest.response_complete:
+            self._await_request()
+        else:
+            self._wait_ends = None
+
+    def on_message_begin(self) -> None:
+        """A new head."""
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Of the head only: trailers after a chunked body must not pass for headers that were there before it."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole; what follows is counted where it is read."""
+        self._in_head = False
+        if self.parser.should_upgrade() and any(_announces_body(*header) for header in self.headers):
+            # The parser takes what follows for the other protocol, so the door would see an empty body.
+            self._refusal = _UPGRADE_WITH_BODY
+            raise ValueError("an upgrade with a body")
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Between two requests the keep-alive time counts, until the next one begins."""
+        self._wait_ends = None
+        super().on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is not HTTP: the one answer that no door writes."""
+        self._refuse(400, self._refusal, _ERROR_TYPE)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """An upgrade is an offer (RFC 9110, 7.8): the request is answered as it stands, and the log stays quiet."""
+
+    def _await_request(self) -> None:
+        """Hang up when no request came within HEAD_TIMEOUT_S of the first time this was asked."""
+        if self._wait_ends is None:
+            self._wait_ends = self.loop.time() + HEAD_TIMEOUT_S
+        self.timeout_keep_alive_task = self.loop.call_at(self._wait_ends, self.timeout_keep_alive_handler)
+
+    def _latest(self) -> RequestResponseCycle | None:
+        """The exchange begun last, if there was one yet."""
+        return self.cycle
+
+    def _refuse(self, status: int, body: bytes, *more: Header) -> None:
+        """Answer and hang up; only hang up where another answer is on its way, of which this would become a part."""
+        self._unset_keepalive_if_required()
+        latest = self._latest()
+        is_unspoken = latest is None or latest.response_complete or not latest.response_started
+        if is_unspoken and not self.pipeline:
+            length = (b"content-length", b"%d" % len(body))
+            headers = (JSON, *more, *CORS, length, (b"connection", b"close"))
+            head = b"".join(b"%b: %b\r\n" % header for header in headers)
+            self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], head, body))
+        self.transport.close()
+
+
+def _announces_body(name: bytes, value: bytes) -> bool:
+    return name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0") != b"")
