@@ -37,7 +37,7 @@ from mutoscope.errors import (
 from mutoscope.files.base import FileReader, FileStore
 from mutoscope.generation import Artifact, GenerationJob, LogLine, Progress
 from mutoscope.ids import new_file_name
-from mutoscope.limits import EVENT_FLUSH_S, EVENTS_PER_REQUEST_MAX
+from mutoscope.limits import ECHOED_INPUT_CHARS_MAX, EVENT_FLUSH_S, EVENTS_PER_REQUEST_MAX
 from mutoscope.media.fetch import fetch_input
 from mutoscope.outbound import Outbound
 from mutoscope.queue.bus import Bus
@@ -83,10 +83,10 @@ class Attempt:
         self._workshop = workshop
         self._runner = runner
         self._stopping = asyncio.Event()
-        self._logs = _LogWriter(workshop, claim, self.stop)
+        self._logs = _LogWriter(workshop, claim.token, self.stop)
         self._scratch = workshop.scratch / f"{claim.request_id}-{claim.attempt}"
         self._urls: dict[Loc, str] = {}
-        """What each input was fetched from, for the errors about it."""
+        """What each input was fetched from, as far as an error repeats it."""
         self._output_key = f"{new_file_name()}/output.mp4"
         """Of the clip in the file store: a name nobody can guess."""
         self._putting: asyncio.Task[int] | None = None
@@ -120,7 +120,7 @@ class Attempt:
             job = await self._unless_stopped(self._prepare())
             ending = await _when_there_is_room(lambda: self._run(job), self._stopping)
             elapsed = self._workshop.clock.monotonic() - started
-            self._workshop.metrics.attempts.labels(settings.engine, type(ending).__name__.lower()).inc()
+            self._workshop.metrics.attempts.count(settings.engine, type(ending).__name__.lower())
             if isinstance(ending, Lost):
                 return ending
             self._workshop.metrics.run_seconds.labels(settings.engine).observe(elapsed)
@@ -152,10 +152,12 @@ class Attempt:
         if endpoint is None:
             raise FeatureNotSupported(f"endpoint {claim.endpoint_id} is not in the catalog any more")
         arguments = endpoint.parse(parse_body(claim.arguments), strict=workshop.settings.strict)
+        # Pictures inside the arguments are megabytes each, and nobody asks for the text again.
+        self.claim = replace(claim, arguments=b"")
         for note in arguments.notes:
             self._logs.take(LogLine(note, "WARN", workshop.clock.now()))
         inputs = inputs_of(endpoint, arguments)
-        self._urls = {media.loc: media.url for media in inputs}
+        self._urls = {media.loc: media.url[: ECHOED_INPUT_CHARS_MAX + 1] for media in inputs}
         return bind(
             endpoint,
             arguments,
@@ -249,7 +251,7 @@ class Attempt:
             state = await _when_there_is_room(lambda: store.lose(token, ending.reason, outcome_of(lost)))
             logger.warning("attempt lost", extra={"reason": ending.reason, "state": state})
             if state is not None and state.is_terminal:
-                self._workshop.metrics.finished.labels(self.claim.endpoint_id, state.value).inc()
+                self._workshop.metrics.finished.count(self.claim.endpoint_id, state.value)
             return
         logs = self._logs.left()
         fence = await _when_there_is_room(lambda: store.finish(token, ending, logs))
@@ -257,7 +259,7 @@ class Attempt:
             logger.warning("attempt fenced: the request went on without it")
             await self._drop_unnamed()
             return
-        self._workshop.metrics.finished.labels(self.claim.endpoint_id, ending.state.value).inc()
+        self._workshop.metrics.finished.count(self.claim.endpoint_id, ending.state.value)
         logger.info("request finished", extra={"state": ending.state.value, "status_code": ending.status_code})
 
     async def _give_back(self) -> None:
@@ -283,9 +285,9 @@ class Attempt:
 class _LogWriter:
     """Collects what an attempt says and writes it in batches, so that a chatty engine costs few commits."""
 
-    def __init__(self, workshop: Workshop, claim: Claim, stop: Callable[[], None]) -> None:
+    def __init__(self, workshop: Workshop, token: str, stop: Callable[[], None]) -> None:
         self._workshop = workshop
-        self._claim = claim
+        self._token = token
         self._stop = stop
         self._pending: list[NewLog] = []
         self._has_pending = asyncio.Event()
@@ -328,7 +330,7 @@ class _LogWriter:
             batch = self.left()
             try:
                 # Shielded: a batch that is on its way must not also go with the finish.
-                fence = await asyncio.shield(self._workshop.store.append_logs(self._claim.token, batch))
+                fence = await asyncio.shield(self._workshop.store.append_logs(self._token, batch))
             except OwnError as error:
                 self._pending = batch + self._pending
                 self._has_pending.set()

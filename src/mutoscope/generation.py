@@ -76,11 +76,12 @@ class GenerationJob:
     camera_control: CameraControl | None = None
 
     arguments: dict[str, Any] = field(default_factory=dict)
-    """The validated arguments, for engines that forward them."""
+    """The validated arguments, for engines that forward them; they stay on the server's side of the wall."""
 
     def to_wire(self) -> dict[str, Any]:
-        """The job as JSON types."""
-        return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
+        """The job as JSON types, without the arguments: pictures in them are megabytes, and lie here as files."""
+        shown = dataclasses.asdict(dataclasses.replace(self, arguments={}))
+        return {name: _plain(value) for name, value in shown.items()}
 
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> "GenerationJob":

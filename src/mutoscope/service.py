@@ -215,7 +215,7 @@ class Service:
         request = await self._own(caller, app_id, request_id)
         answer = await self.store.cancel(request_id, outcome_of(ClientCancelled("Request was cancelled")))
         if answer is CancelAnswer.REMOVED:
-            self.metrics.finished.labels(request.endpoint_id, State.CANCELLED.value).inc()
+            self.metrics.finished.count(request.endpoint_id, State.CANCELLED.value)
         return answer
 
     def endpoint(self, endpoint_id: str) -> Endpoint:
@@ -265,9 +265,9 @@ class Service:
             )
         )
         if accepted.is_new:
-            self.metrics.submitted.labels(endpoint.id).inc()
+            self.metrics.submitted.count(endpoint.id)
             if verdict is not None:
-                self.metrics.finished.labels(endpoint.id, verdict.state.value).inc()
+                self.metrics.finished.count(endpoint.id, verdict.state.value)
         return Submitted(accepted.request_id, endpoint.app_id, options.base.queue, accepted.position, accepted.is_new)
 
     async def _abandon(self, accepting: asyncio.Task[Submitted]) -> None:

@@ -77,7 +77,7 @@ class Sweeper:
             moved = await self._store.expire(EXPIRE_ROWS_MAX)
             for move in moved:
                 if move.state.is_terminal:
-                    self._metrics.finished.labels(move.endpoint_id, move.state.value).inc()
+                    self._metrics.finished.count(move.endpoint_id, move.state.value)
             if len(moved) < EXPIRE_ROWS_MAX:
                 break
         self._metrics.show_pools(await self._store.stats())

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
+from prometheus_client import CollectorRegistry, Gauge, Histogram, Metric
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
@@ -82,7 +82,7 @@ class PoolCount(Protocol):
 
 
 class Tally(Collector):
-    """A counter for the hottest path: a dictionary entry a count, made a metric only when asked for; for one thread."""
+    """A counter for hot paths: a dictionary entry a count, made a metric only when asked for; for one thread."""
 
     def __init__(self, name: str, help_text: str, labels: tuple[str, ...]) -> None:
         self._name = name
@@ -107,15 +107,10 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.submitted = Counter(
-            "mutoscope_requests_submitted", "Requests accepted.", ["endpoint"], registry=self.registry
-        )
-        self.finished = Counter(
-            "mutoscope_requests_finished", "Requests that ended.", ["endpoint", "state"], registry=self.registry
-        )
-        self.attempts = Counter(
-            "mutoscope_attempts", "Attempts that ended.", ["engine", "outcome"], registry=self.registry
-        )
+        self.submitted = self._tally("requests_submitted", "Requests accepted.", "endpoint")
+        self.finished = self._tally("requests_finished", "Requests that ended.", "endpoint", "state")
+        self.attempts = self._tally("attempts", "Attempts that ended.", "engine", "outcome")
+        self.http = self._tally("http_responses", "HTTP answers.", "surface", "status")
         self.run_seconds = Histogram(
             "mutoscope_run_seconds",
             "Wall time of a finished attempt.",
@@ -126,8 +121,11 @@ class Metrics:
         self.queued = Gauge("mutoscope_requests_queued", "Requests waiting.", ["pool"], registry=self.registry)
         self.running = Gauge("mutoscope_requests_running", "Requests running.", ["pool"], registry=self.registry)
         self.runners = Gauge("mutoscope_runners", "Runner processes by state.", ["state"], registry=self.registry)
-        self.http = Tally("mutoscope_http_responses", "HTTP answers.", ("surface", "status"))
-        self.registry.register(self.http)
+
+    def _tally(self, name: str, help_text: str, *labels: str) -> Tally:
+        tally = Tally(f"mutoscope_{name}", help_text, labels)
+        self.registry.register(tally)
+        return tally
 
     def show_pools(self, counts: Iterable[PoolCount]) -> None:
         """Set the gauges of what waits and runs; a pool that is not named has nothing."""

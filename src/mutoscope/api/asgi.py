@@ -117,8 +117,10 @@ class _Api:
 
     async def _call(self, http: HttpRequest) -> Reply:
         """A POST to an endpoint, by the door that its address means."""
-        scheme, _ = credentials(http)
-        door = door_of(http.route.prefix, self._bases.role(http), scheme, self._settings.bare_host)
+        prefix = http.route.prefix
+        # A prefix says it all; only a bare address makes the host and the scheme count.
+        role, scheme = ("", "") if prefix else (self._bases.role(http), credentials(http)[0])
+        door = door_of(prefix, role, scheme, self._settings.bare_host)
         if door is None:
             return not_found(http.path, _request_id_of(http))
         return await self._doors[door](self._service, http, self._bases.base(http))

@@ -52,7 +52,7 @@ class HttpProtocol(HttpToolsProtocol):
             if self._head_bytes > HEAD_BYTES_MAX:
                 self._refuse(431, _HEAD_TOO_LARGE)
                 return
-        latest = self._latest()
+        latest: RequestResponseCycle | None = self.cycle
         if latest is None or latest.response_complete:
             self._await_request()
         else:
@@ -64,11 +64,6 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Of the head only: trailers after a chunked body must not pass for headers that were there before it."""
-        if self._in_head:
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         """The head is whole; what follows is counted where it is read."""
         self._in_head = False
@@ -77,6 +72,8 @@ class HttpProtocol(HttpToolsProtocol):
             self._refusal = _UPGRADE_WITH_BODY
             raise ValueError("an upgrade with a body")
         super().on_headers_complete()
+        # Trailers after a chunked body must not join the list that the exchange already reads its headers from.
+        self.headers = []
 
     def on_response_complete(self) -> None:
         """Between two requests the keep-alive time counts, until the next one begins."""
@@ -96,14 +93,10 @@ class HttpProtocol(HttpToolsProtocol):
             self._wait_ends = self.loop.time() + HEAD_TIMEOUT_S
         self.timeout_keep_alive_task = self.loop.call_at(self._wait_ends, self.timeout_keep_alive_handler)
 
-    def _latest(self) -> RequestResponseCycle | None:
-        """The exchange begun last, if there was one yet."""
-        return self.cycle
-
     def _refuse(self, status: int, body: bytes, *more: Header) -> None:
         """Answer and hang up; only hang up where another answer is on its way, of which this would become a part."""
         self._unset_keepalive_if_required()
-        latest = self._latest()
+        latest: RequestResponseCycle | None = self.cycle
         is_unspoken = latest is None or latest.response_complete or not latest.response_started
         if is_unspoken and not self.pipeline:
             length = (b"content-length", b"%d" % len(body))

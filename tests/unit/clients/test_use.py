@@ -64,7 +64,9 @@ def test_a_client_with_other_attributes_is_refused(tmp_path: Path) -> None:
     assert "this fal_client has no CDN_URL" in failed.stderr
 
 
-@pytest.mark.parametrize("url", ["", "127.0.0.1:8000", "ftp://h", "http://", "http://h?x=1", "http://h#x", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["", "127.0.0.1:8000", "ftp://h", "http://", "http://h?x=1", "http://h#x", "http://[::1"]
+)
 def test_what_is_no_server_address_is_refused(url: str) -> None:
     """Before anything is changed."""
     with pytest.raises(SettingInvalid, match="is not the address of a server"):
