@@ -5,7 +5,7 @@ A script does no I/O. It is a generator that yields statements and is sent the r
 played by whichever database is underneath, in whichever thread that likes.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -15,9 +15,10 @@ Params = Mapping[str, Any]
 
 
 class Row(Protocol):
-    """One row of an answer, read by column name."""
+    """One row of an answer, read by column name, or as its values in the order of the columns."""
 
     def __getitem__(self, name: str, /) -> Any: ...
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 class Statement(NamedTuple):

@@ -7,6 +7,7 @@ Terminal states have no row: a finished request never changes, a requeue is a ne
 
 from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class State(StrEnum):
@@ -129,9 +130,12 @@ class Accepted:
     """False when the idempotency key named an earlier request, whose id this is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A stored request, without its payloads."""
+class Request(NamedTuple):
+    """
+    A stored request, without its payloads.
+
+    A tuple, since every poll makes one, in the order of the columns that the store selects.
+    """
 
     id: str
     seq: int

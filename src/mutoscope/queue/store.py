@@ -41,6 +41,11 @@ from mutoscope.queue.request import (
 logger = logging.getLogger(__name__)
 
 _SEQ_MAX = 2**62
+_STATES = {state.value: state for state in State}
+_PRIORITIES = {priority.value: priority for priority in Priority}
+_STATE, _PRIORITY, _IS_SYNC, _CANCEL_REQUESTED = (
+    Request._fields.index(name) for name in ("state", "priority", "is_sync", "cancel_requested")
+)
 _ATTEMPT_COLUMNS = ("n", "attempt", "runner_id", "boot_id", "started", "ended", "outcome", "detail")
 
 
@@ -302,32 +307,13 @@ def _rows(name: str, **params: object) -> Script[list[Row]]:
 
 
 def _request(row: Row) -> Request:
-    return Request(
-        id=row["id"],
-        seq=row["seq"],
-        account_id=row["account_id"],
-        endpoint_id=row["endpoint_id"],
-        pool=row["pool"],
-        state=State(row["state"]),
-        priority=Priority(row["priority"]),
-        public_base=row["public_base"],
-        queue_base=row["queue_base"],
-        is_sync=bool(row["is_sync"]),
-        attempt=row["attempt"],
-        max_attempts=row["max_attempts"],
-        cancel_requested=bool(row["cancel_requested"]),
-        created=row["created"],
-        started=row["started"],
-        finished=row["finished"],
-        start_deadline=row["start_deadline"],
-        status_code=row["status_code"],
-        error=row["error"],
-        error_type=row["error_type"],
-        billable_units=row["billable_units"],
-        inference_s=row["inference_s"],
-        last_event=row["last_event"],
-        position=row["position"],
-    )
+    """Columns come in the order of the fields; a test holds the statements to that."""
+    values = list(row)
+    values[_STATE] = _STATES[values[_STATE]]
+    values[_PRIORITY] = _PRIORITIES[values[_PRIORITY]]
+    values[_IS_SYNC] = bool(values[_IS_SYNC])
+    values[_CANCEL_REQUESTED] = bool(values[_CANCEL_REQUESTED])
+    return Request._make(values)
 
 
 def _outcome(row: Row) -> Outcome:

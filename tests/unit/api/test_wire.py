@@ -1,6 +1,5 @@
 """JSON bodies: envelope, status, events, output, cancel answers."""
 
-from dataclasses import replace
 from datetime import datetime
 
 import orjson
@@ -55,7 +54,7 @@ def a_request(state: State, **changes: object) -> Request:
         inference_s=None,
         last_event=0,
     )
-    return replace(request, **changes)  # type: ignore[arg-type]
+    return request._replace(**changes)  # type: ignore[arg-type]
 
 
 def a_status(state: State, *, position: int | None = None, logs: list[StoredLog] | None = None, **changes: object):

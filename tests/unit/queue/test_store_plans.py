@@ -11,6 +11,7 @@ import pytest
 from mutoscope.database.migrate import migrate
 from mutoscope.database.sql import load_statements, statement_files
 from mutoscope.limits import QUEUE_BLOCK_ROWS
+from mutoscope.queue.request import Request
 
 ROWS = 30_000
 STATES = ("queued", "queued", "running", "succeeded", "failed", "cancelled")
@@ -81,6 +82,14 @@ def test_a_hot_statement_walks_no_table_and_sorts_nothing(connection, name, inde
         assert not [step for step in steps if "TEMP B-TREE" in step], steps
     used = set(re.findall(r"INDEX (requests_\w+|sqlite_autoindex_requests_1)", " ".join(steps)))
     assert used == indexes, steps
+
+
+@pytest.mark.parametrize("name", ["request_by_id", "requests_by_ids", "requests_newest"])
+def test_a_request_is_selected_in_the_order_of_its_fields(connection, name):
+    """What is read by place has to stand in its place."""
+    cursor = connection.execute(SQL[name], dict.fromkeys(re.findall(r":(\w+)", SQL[name]), 0))
+
+    assert tuple(column[0] for column in cursor.description) == Request._fields
 
 
 def kilosteps(connection: sqlite3.Connection, name: str) -> int:
