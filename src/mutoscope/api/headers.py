@@ -22,6 +22,11 @@ _LOGS_ASKED: Final[dict[bytes, bool]] = {
 }
 """The query strings that the official clients poll with, several times a second each."""
 
+_EFFECTIVE: Final = frozenset(
+    {b"x-fal-queue-priority", b"x-fal-request-timeout", b"x-fal-no-retry", b"idempotency-key"}
+)
+"""The headers that `submit_options` reads; most submits carry none of them."""
+
 
 def submit_options(http: HttpRequest, base: Base) -> SubmitOptions:
     """
@@ -31,6 +36,8 @@ def submit_options(http: HttpRequest, base: Base) -> SubmitOptions:
         BadRequest: a start timeout, queue length or idempotency key that cannot be meant.
     """
     query = http.query()
+    if not query and _EFFECTIVE.isdisjoint(http.headers):
+        return SubmitOptions(base=base)
     if "fal_webhook" in query:
         log.info("fal_webhook is ignored: this version delivers no webhooks", extra={"path": http.path})
     return SubmitOptions(
