@@ -311,10 +311,16 @@ def _tls(settings: Settings, certificate: ServerCertificate | None) -> dict[str,
 
 def _check_certificate(settings: Settings) -> None:
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(settings.tls_cert, settings.tls_key)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(settings.tls_cert, settings.tls_key, password=_refuse_passphrase)
     except (OSError, ssl.SSLError) as error:  # a missing file, or what is in it
         files = f"tls_cert {settings.tls_cert} and tls_key {settings.tls_key}"
         raise SettingInvalid(f"{files} cannot be used: {error.strerror or error}") from error
+
+
+def _refuse_passphrase() -> str:
+    """Instead of OpenSSL's question on the terminal, which nobody answers when a service starts."""
+    raise SettingInvalid("tls_key is encrypted; give a key without a passphrase that only its owner can read")
 
 
 def _facts(settings: Settings, app: App, port: int, certificate: ServerCertificate | None) -> ServerFacts:

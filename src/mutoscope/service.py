@@ -162,7 +162,7 @@ class Service:
             # this server that goes, the request stays and finishes into the history after the restart.
             if self._is_accepting:
                 with contextlib.suppress(MutoscopeError):  # nothing was accepted, or there is no room for the cancel
-                    await asyncio.shield(self._abandon(accepting))
+                    await asyncio.shield(self._abandon(endpoint, accepting))
             raise
         return await self.result(caller, submitted.app_id, submitted.request_id)
 
@@ -270,12 +270,13 @@ class Service:
                 self.metrics.finished.count(endpoint.id, verdict.state.value)
         return Submitted(accepted.request_id, endpoint.app_id, options.base.queue, accepted.position, accepted.is_new)
 
-    async def _abandon(self, accepting: asyncio.Task[Submitted]) -> None:
+    async def _abandon(self, endpoint: Endpoint, accepting: asyncio.Task[Submitted]) -> None:
         submitted = await accepting
         if not submitted.is_new:  # somebody else asked first, and may be waiting
             return
-        hung_up = ClientDisconnected("The caller disconnected before the run was finished")
-        await self.store.cancel(submitted.request_id, outcome_of(hung_up))
+        hung_up = outcome_of(ClientDisconnected("The caller disconnected before the run was finished"))
+        if await self.store.cancel(submitted.request_id, hung_up) is CancelAnswer.REMOVED:
+            self.metrics.finished.count(endpoint.id, hung_up.state.value)
 
     async def _own(self, caller: Caller, app_id: str, request_id: str) -> Request:
         """The request, if this caller may know of it."""

@@ -1,6 +1,5 @@
 """fal_client 1.0.3, unmodified, against a live server: handles, events, results, cancels and errors."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -187,16 +186,14 @@ def test_start_timeout_ends_a_waiting_request_as_a_504(client: SyncClient):
 
 
 def test_cancel_of_a_running_request_stops_it(client: SyncClient):
-    """The engine stops well before its second is over, and the result is a 499."""
+    """The engine stops before its time is over, so the result is a 499 and not a video."""
     handle = client.submit(TEXT_TO_VIDEO, a_prompt())
     wait_until(lambda: isinstance(handle.status(), InProgress), what="IN_PROGRESS")
-    start = time.monotonic()
 
     handle.cancel()
 
     with pytest.raises(FalClientHTTPError) as caught:
         handle.get()
-    assert time.monotonic() - start < 0.8
     assert (caught.value.status_code, caught.value.error_type) == (499, "client_cancelled")
     status = handle.status()
     assert isinstance(status, Completed) and status.error_type == "client_cancelled"

