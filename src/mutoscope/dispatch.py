@@ -58,8 +58,8 @@ class Dispatcher:
     async def drain(self, grace_s: float) -> None:
         """Claim nothing more and wait, at most `grace_s`, for what runs."""
         self._draining.set()
-        for slot in self._slots:
-            slot.wake()
+        for pool in self._workshop.pools:
+            self._workshop.bus.publish("work", pool)  # wakes the slots that wait for it
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
                 for slot in self._slots:
@@ -128,10 +128,6 @@ class _Slot:
         finally:
             self._work.close()
             await asyncio.shield(self.runner.close())
-
-    def wake(self) -> None:
-        """Look again, now."""
-        self._workshop.bus.publish("work", self._workshop.pools[0])
 
     async def _start_runner(self) -> bool:
         try:

@@ -7,7 +7,6 @@ Every error of Mutoscope, in one tree.
     │   ├── BadRequest                 400, `error_type: bad_request`
     │   ├── AuthenticationMissing      401
     │   ├── KeyUnknown                 401
-    │   ├── AccessDenied               403
     │   ├── ApplicationUnknown         404
     │   ├── PathUnknown                404
     │   ├── RequestUnknown             404, `status: NOT_FOUND`
@@ -126,12 +125,6 @@ class KeyUnknown(CallerError):
         super().__init__("No user found for Key ID and Secret")
 
 
-class AccessDenied(CallerError):
-    """The key is good and may not do this."""
-
-    status = 403
-
-
 class ApplicationUnknown(CallerError):
     """No endpoint lives under this owner and app."""
 
@@ -146,8 +139,9 @@ class PathUnknown(CallerError):
 
     status = 404
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"Path {path} not found")
+    def __init__(self, path: str, close: Sequence[str] = ()) -> None:
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        super().__init__(f"Path {path} not found{hint}")
 
 
 class RequestUnknown(CallerError):

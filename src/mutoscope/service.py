@@ -232,7 +232,7 @@ class Service:
         app, _, path = rest.partition("/")
         if not self.catalog.has_app(f"{owner}/{app}"):
             raise ApplicationUnknown(app or owner)
-        raise PathUnknown(f"/{path}")
+        raise PathUnknown(f"/{path}", self.catalog.suggest(endpoint_id))
 
     async def _accept(
         self,

@@ -22,6 +22,16 @@ async def test_a_run_answers_the_output(server: Served):
     assert len(answer.headers["x-fal-request-id"]) == 36
 
 
+async def test_a_slip_in_the_endpoint_id_is_answered_with_the_right_one(server: Served):
+    """A path near a known one names that; a path near nothing is just not found."""
+    slip = await server.client.post("/run/fal-ai/kling-video/v2.5-turbo/pro/text2video", json={"prompt": "x"})
+    far = await server.client.post("/run/fal-ai/kling-video/v9/x", json={"prompt": "x"})
+
+    assert slip.status_code == 404
+    assert slip.json()["detail"].startswith(f"Path /v2.5-turbo/pro/text2video not found; did you mean {TEXT_TO_VIDEO}")
+    assert (far.status_code, far.json()) == (404, {"detail": "Path /v9/x not found"})
+
+
 async def test_a_run_can_be_looked_up_afterwards(server: Served):
     """It is a request like any other."""
     ran = await server.client.post(RUN, json={"prompt": "a red boat"})

@@ -37,8 +37,12 @@ class Catalog:
         return app_id in self._app_ids
 
     def suggest(self, endpoint_id: str, limit: int = 3) -> list[str]:
-        """Known ids that look like this one, nearest first, for the message of a 404."""
-        return difflib.get_close_matches(endpoint_id[:ENDPOINT_ID_CHARS_MAX], self._endpoints, limit)
+        """Ids of the same application whose paths look like this one's, nearest first, for the message of a 404."""
+        paths = {
+            each.id.removeprefix(f"{each.app_id}/"): each for each in self if endpoint_id.startswith(f"{each.app_id}/")
+        }
+        path = "/".join(endpoint_id[:ENDPOINT_ID_CHARS_MAX].split("/")[2:])
+        return [paths[match].id for match in difflib.get_close_matches(path, paths, limit)]
 
     def __iter__(self) -> Iterator[Endpoint]:
         return iter(self._endpoints.values())

@@ -60,6 +60,7 @@ def test_lookup(catalog):
 def test_suggestions(catalog):
     """Nearest first; nothing for what resembles nothing, and quick for what is far too long."""
     assert catalog.suggest(f"{APP}/v2.5/pro/text-to-video")[0] == f"{APP}/v2.5-turbo/pro/text-to-video"
+    assert catalog.suggest(f"{APP}/v9/x") == [], "nothing is near it"
     assert catalog.suggest("zzz") == []
     assert catalog.suggest("x" * 1_000_000) == []
 
