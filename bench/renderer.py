@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mutoscope.engines.procedural.camera import Stage
-from mutoscope.engines.procedural.depth import guess_depth
 from mutoscope.engines.procedural.engine import ProceduralEngine
 from mutoscope.engines.procedural.picture import PictureFilm
-from mutoscope.engines.procedural.plan import plan_job
+from mutoscope.engines.procedural.reading.reader import plan_job
+from mutoscope.engines.procedural.sight.depth import analyse
+from mutoscope.engines.procedural.stage import Stage
 from mutoscope.engines.procedural.warp import Source
 from mutoscope.generation import GenerationJob, InputFile, LogLevel, frame_size
 from mutoscope.media.frames import Planes
@@ -135,7 +135,7 @@ def _film(job: GenerationJob) -> PictureFilm:
     rgb = read_image(job.first_frame, pixels_max=64_000_000)
     size = frame_size(rgb.shape[1], rgb.shape[0], job.area_px)
     stage = Stage(*size, job.num_frames / job.fps, job.seed)
-    return PictureFilm(Source.of_rgb(rgb, *size), plan_job(job), guess_depth(rgb), stage, num_frames=job.num_frames)
+    return PictureFilm(Source.of_rgb(rgb, *size), plan_job(job), analyse(rgb), stage, num_frames=job.num_frames)
 
 
 def _draw(job: GenerationJob) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mutoscope.engines.procedural.camera import Stage
-from mutoscope.engines.procedural.depth import guess_depth
 from mutoscope.engines.procedural.picture import PictureFilm
-from mutoscope.engines.procedural.plan import Plan, plan_job
+from mutoscope.engines.procedural.plan import Plan
+from mutoscope.engines.procedural.reading.reader import plan_job
+from mutoscope.engines.procedural.sight.depth import analyse
+from mutoscope.engines.procedural.stage import Stage
 from mutoscope.engines.procedural.warp import Grid, Source
 from mutoscope.generation import CameraControl, GenerationJob, InputFile, frame_size
 from mutoscope.media.frames import Planes
@@ -47,7 +48,7 @@ def film(wish: str | CameraControl, photo: Path = PIER, *, cfg: float = 0.5, are
     rgb = read_image(InputFile(photo, ("body",)), pixels_max=64_000_000)
     size = frame_size(rgb.shape[1], rgb.shape[0], area_px)
     stage = Stage(*size, 25 / 24, seed=3)
-    return PictureFilm(Source.of_rgb(rgb, *size), plan(wish, cfg), guess_depth(rgb), stage, num_frames=25)
+    return PictureFilm(Source.of_rgb(rgb, *size), plan(wish, cfg), analyse(rgb), stage, num_frames=25)
 
 
 def frame(film: PictureFilm, index: int) -> Planes:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mutoscope.engines.procedural.plan import Plan, plan_job
+from mutoscope.engines.procedural.plan import Plan
+from mutoscope.engines.procedural.reading.reader import plan_job
 from mutoscope.generation import CameraControl, GenerationJob
 
 
@@ -188,7 +189,7 @@ def test_camera_control_comes_before_words() -> None:
     assert [p.segments[0].name for p in plans] == ["tilt +5"] * 2
     assert plans[0].segments[0].move == plans[1].segments[0].move
     assert plans[0].segments[0].move.yaw > 0
-    assert plans[0].used == ("camera_control: tilt +5",)
+    assert [str(word) for word in plans[0].used] == ["'camera_control': tilt +5"]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,7 @@ def test_every_word_is_accounted_for() -> None:
     """Used words say what they did, the others are listed as ignored; small words are neither."""
     result = plan("Camera slowly zooms in on a cat in the snow", "blur, camera shake, extra fingers")
 
-    used = " ".join(result.used)
+    used = " ".join(str(word) for word in result.used)
     assert "'zooms in': zoom in" in used and "'slowly': speed" in used
     assert "not 'camera shake': without handheld" in used
     assert result.ignored == ("cat", "snow", "not 'blur'", "not 'extra fingers'")

@@ -379,7 +379,7 @@ def test_log_accounts_for_the_request(engine: ProceduralEngine, make_job: MakeJo
 
     assert listener.said("frame size: 308x206, 24 fps, 13 frames (0.542 s), seed 0")
     assert listener.said("camera: pan left 0-100 %, strength 1.00")
-    assert listener.said("words: 'pans left': pan left (camera); 'slowly': speed x0.65")
+    assert listener.said("words: 'pans left': pan left; 'slowly': speed x0.65")
     assert listener.said("ignored: over, snowy, pier, not 'blur'") or listener.said("ignored: snowy, pier, not 'blur'")
 
 

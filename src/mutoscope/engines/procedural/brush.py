@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mutoscope.engines.procedural.film import ease
+from mutoscope.engines.procedural.timing import ease
 from mutoscope.media.frames import Plane, Planes
 
 _FILL_WIDTH_PX: Final = 480

@@ -7,19 +7,17 @@ F the focal length in pixels. Three rounds of substitution are enough for the sm
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from mutoscope.engines.procedural.depth import INVERSE_FAR, smooth_to_budget
-from mutoscope.engines.procedural.film import ease
-from mutoscope.engines.procedural.plan import Plan, Segment
-from mutoscope.engines.procedural.vocabulary import Pose
+from mutoscope.engines.procedural.plan import Plan, Pose, Segment
+from mutoscope.engines.procedural.sight.depth import INVERSE_FAR, smooth_to_budget
+from mutoscope.engines.procedural.stage import Stage
+from mutoscope.engines.procedural.timing import ease
 from mutoscope.engines.procedural.warp import Grid, Map
 
-_HALF_VIEW: Final = 0.45
-"""Half the opening angle across the longer side, radians."""
 _ROUNDS: Final = 3
 _NARROWING_MAX: Final = 1.24
 """Most that the focal length grows to keep the picture's edge out of sight."""
@@ -33,26 +31,6 @@ _FOCAL_MAX: Final = 0.6
 """The same for the logarithm of the focal length's change."""
 _SHAKE: Final = ((1.1, 0.0032), (2.7, 0.0016), (5.3, 0.0006))
 """Hand tremble: frequency in Hz and amplitude in radians, summed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """The constants of one clip's geometry."""
-
-    width_px: int
-    height_px: int
-    duration_s: float
-    seed: int
-
-    @property
-    def focal_px(self) -> float:
-        return 0.5 * max(self.width_px, self.height_px) / math.tan(_HALF_VIEW)
-
-    @property
-    def reach(self) -> tuple[float, float]:
-        """Factors on sideways and upward moves, so that they are the same share of the frame in every aspect."""
-        longer = max(self.width_px, self.height_px)
-        return self.width_px / longer, min(1.0, self.height_px * 16 / 9 / longer)
 
 
 class Camera:

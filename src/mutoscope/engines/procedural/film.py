@@ -58,13 +58,7 @@ class HeldFilm:
         cv2.copyTo(self._source.v, self._chroma, target.v)
 
 
-def ease(share: float) -> float:
-    """How far a move is, 0 to 1, at this share of its time: soft at both ends, and moving from the first frame on."""
-    share = min(max(share, 0.0), 1.0)
-    return 0.7 * share * share * (3 - 2 * share) + 0.3 * share
-
-
-def smoothstep(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def soft_step(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """0 below 0, 1 above 1, a cubic between."""
     clipped = np.clip(values, 0.0, 1.0)
     result: NDArray[np.float32] = (clipped * clipped * (3 - 2 * clipped)).astype(np.float32)

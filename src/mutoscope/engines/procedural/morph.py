@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mutoscope.engines.procedural.film import ease, smoothstep
+from mutoscope.engines.procedural.film import soft_step
+from mutoscope.engines.procedural.timing import ease
 from mutoscope.engines.procedural.warp import Grid, Map, Source
 from mutoscope.media.frames import Plane, Planes
 
@@ -38,7 +39,7 @@ class MorphFilm:
         self._forward = self._motion(forward, sure_forward)
         self._backward = self._motion(backward, sure_backward)
         trust = cv2.GaussianBlur((sure_forward + sure_backward) / 2, (0, 0), small_first.shape[1] / 40)
-        self._trust = self._grid.of_picture(smoothstep((np.asarray(trust, np.float32) - 0.15) / 0.35))
+        self._trust = self._grid.of_picture(soft_step((np.asarray(trust, np.float32) - 0.15) / 0.35))
         self._order = self._grid.of_picture(_clouds(seed, small_first.shape))
         self._mixed = Planes.empty(self.width_px, self.height_px)
 
@@ -66,7 +67,7 @@ class MorphFilm:
 
     def _blend(self, share: float, target: Planes) -> None:
         """Even mix where the pictures match, a dissolve in the order of a cloud pattern where they do not."""
-        wiped = smoothstep((np.float32(share * (1 + _WIPE)) - self._order) / np.float32(_WIPE))
+        wiped = soft_step((np.float32(share * (1 + _WIPE)) - self._order) / np.float32(_WIPE))
         weight = self._trust * np.float32(share) + (1 - self._trust) * wiped
         full, half = self._grid.spread_bytes(weight)
         for plane, new, share_of_new in (

@@ -1,12 +1,16 @@
 """A clip from one picture: the camera of the plan moves through its guessed depth."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
-from mutoscope.engines.procedural.camera import Camera, Stage
-from mutoscope.engines.procedural.depth import Depth
-from mutoscope.engines.procedural.film import smoothstep
+from mutoscope.engines.procedural.camera import Camera
+from mutoscope.engines.procedural.effects.base import Displacement
+from mutoscope.engines.procedural.film import soft_step
 from mutoscope.engines.procedural.plan import Plan
+from mutoscope.engines.procedural.sight.analysis import Analysis
+from mutoscope.engines.procedural.stage import Stage
 from mutoscope.engines.procedural.warp import Grid, Map, Source
 from mutoscope.media.frames import Plane, Planes
 
@@ -18,25 +22,31 @@ class PictureFilm:
         self,
         source: Source,
         plan: Plan,
-        depth: Depth,
+        analysis: Analysis,
         stage: Stage,
         *,
         num_frames: int,
         pinned: Plane | None = None,
+        displacements: Sequence[Displacement] = (),
     ) -> None:
         """`pinned` is (height, width), 255 where the static mask holds the picture; motion fades out towards it."""
         self.width_px, self.height_px, self.num_frames = stage.width_px, stage.height_px, num_frames
         self._source = source
-        self._is_still = plan.is_still
+        self._displacements = displacements
+        self._is_still = plan.is_still and not displacements
         self._grid = Grid(stage.width_px, stage.height_px)
-        self.camera = Camera(plan, self._grid.of_picture(depth.nearness), self._grid, stage)
+        self.camera = Camera(plan, self._grid.of_picture(analysis.nearness), self._grid, stage)
         self._freedom = None if pinned is None else self._freedom_beside(pinned)
 
     def draw(self, index: int, target: Planes) -> None:
         if index == 0 or self._is_still:
             self._source.planes.copy_to(target)
             return
-        x, y = self.camera.positions(index / (self.num_frames - 1))
+        share = index / (self.num_frames - 1)
+        x, y = self.camera.positions(share)
+        for displacement in self._displacements:
+            shift_x, shift_y = displacement.shift(share)
+            x, y = x + shift_x, y + shift_y
         if self._freedom is not None:
             x = self._grid.x + (x - self._grid.x) * self._freedom
             y = self._grid.y + (y - self._grid.y) * self._freedom
@@ -62,4 +72,4 @@ def pinned_freedom(pinned: Plane, grid: Grid, longest_px: float) -> Map:
     distance = np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, 5), np.float32)
     reach = min(max(2.5 * longest_px, 0.05 * grid.width_px), 0.5 * grid.width_px)
     # Nodes interpolate over one cell, so motion starts a cell away from the region.
-    return grid.of_picture(smoothstep((distance - 12) / np.float32(reach)))
+    return grid.of_picture(soft_step((distance - 12) / np.float32(reach)))

@@ -1,48 +1,94 @@
-"""Turns prompt, camera control and cfg_scale into numbers: pure data that can be logged, tested and rendered."""
+"""
+What a job comes to before any picture is opened: pure data that can be logged, tested and rendered.
 
-import re
-from collections.abc import Iterator
+`reading` makes it from words and values; everything that draws reads nothing else of the request. Times are shares of
+the clip, 0 to 1. Strengths are 1 at cfg_scale 0.5 without an adverb.
+"""
+
+import dataclasses
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, Literal
 
-from mutoscope.engines.procedural.vocabulary import (
-    AXES,
-    CAMERA_CONTEXT,
-    CAMERA_WORDS,
-    CLAUSE_BORDER,
-    DRIVEN_PUSH,
-    FORWARD_SUBJECT,
-    GENTLE_PUSH,
-    NEGATION,
-    NEGATIVE_DISTORT,
-    NEGATIVE_FAMILIES,
-    NEGATIVE_STATIC,
-    PRESETS,
-    SCENES,
-    SENTENCE_BORDER,
-    SLOW_MOTION,
-    SNOW,
-    SPEEDS,
-    STATIC_OPENING,
-    STATIC_PATTERN,
-    STOP_WORDS,
-    TIMES,
-    WATER,
-    CameraWord,
-    Pose,
-    SceneKind,
-    TimeOfDay,
-)
-from mutoscope.generation import CameraControl, GenerationJob
+from mutoscope.engines.procedural.timing import smoothstep
 
-_Name = TypeVar("_Name", bound=str)
+# --- words of the plan ----------------------------------------------------------------------------------------------
 
-IGNORED_WORDS_MAX: Final = 40
-"""Words that the log lists as without effect."""
-_BEFORE_CHARS: Final = 80
-"""So much text before a word can change its meaning; more would make a long prompt's reading quadratic."""
-TEAR_BUDGET: Final = 0.35
-"""Pixels of relative shift per pixel that a single-layer warp bears before foliage and rails look torn."""
+LightName = Literal[
+    "sunset", "sunrise", "night", "dim", "brighten", "neon", "candle", "strobe",
+    "warm", "cold", "black and white", "sepia", "vivid", "faded", "tint",
+]  # fmt: skip
+"""Light and color: all of a moment fold into one table for each plane."""
+VeilName = Literal["fog", "smoke"]
+ParticleName = Literal[
+    "snow", "rain", "storm", "dust", "embers", "fireflies", "petals", "leaves", "confetti", "bubbles",
+    "stars", "shooting star", "fireworks", "dot",
+]  # fmt: skip
+OpticsName = Literal["god rays", "lens flare", "grain", "vignette", "glow", "bokeh", "motion blur"]
+SwayName = Literal["clouds", "waves", "wind", "heat haze"]
+"""What moves parts of the picture itself."""
+EffectName = LightName | VeilName | ParticleName | OpticsName | SwayName
+
+MotionName = Literal[
+    "walk", "run", "jump", "fly", "float", "spin", "dance", "swim", "shake", "breathe", "grow",
+]  # fmt: skip
+FigureKind = Literal[
+    "person", "noble", "crowd", "cat", "dog", "horse", "bird", "car", "boat", "balloon", "fish", "whale", "rocket",
+    "tree", "castle", "house", "lighthouse",
+]  # fmt: skip
+ColorName = Literal[
+    "red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "brown", "gold", "silver", "gray", "white",
+    "black",
+]  # fmt: skip
+TimeOfDay = Literal["day", "sunrise", "sunset", "night", "storm", "fog", "neon"]
+SceneKind = Literal[
+    "mountain", "forest", "field", "desert", "snow", "city", "village", "road", "room", "space", "sea", "underwater",
+]  # fmt: skip
+
+FADE: Final = 0.15
+"""Share of the clip in which an effect comes, and in which it goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where the camera stands and looks, relative to the first frame. The nearest things are 1 away, the sky 4.5."""
+
+    tx: float = 0.0
+    """Position to the right."""
+    ty: float = 0.0
+    """Position downwards."""
+    tz: float = 0.0
+    """Position forwards."""
+    yaw: float = 0.0
+    """Radians turned to the right."""
+    pitch: float = 0.0
+    """Radians turned upwards."""
+    roll: float = 0.0
+    """Radians turned clockwise, as the camera; the picture turns the other way."""
+    focal: float = 0.0
+    """Natural logarithm of the focal length's growth: above 0 the view narrows."""
+
+    def __add__(self, other: "Pose") -> "Pose":
+        return Pose(
+            self.tx + other.tx,
+            self.ty + other.ty,
+            self.tz + other.tz,
+            self.yaw + other.yaw,
+            self.pitch + other.pitch,
+            self.roll + other.roll,
+            self.focal + other.focal,
+        )
+
+    def scaled(self, factor: float) -> "Pose":
+        """The same move, `factor` times as far."""
+        return Pose(
+            self.tx * factor,
+            self.ty * factor,
+            self.tz * factor,
+            self.yaw * factor,
+            self.pitch * factor,
+            self.roll * factor,
+            self.focal * factor,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +97,6 @@ class Segment:
 
     name: str
     start: float
-    """0 to 1."""
     end: float
     move: Pose
     """How far the camera gets within the segment; segments add up."""
@@ -59,13 +104,60 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """Weather, particles, light, optics, or a moving part of the picture, for some of the clip."""
+
+    name: EffectName
+    start: float = 0.0
+    end: float = 1.0
+    """From here on it goes; at 1 it stays to the last frame."""
+    strength: float = 1.0
+    color: ColorName | None = None
+    """Of a dot, of petals, of a tint, where the words name one."""
+
+    def level(self, share: float) -> float:
+        """How strong it is at this share of the clip: 0 up to `start`, `strength` after FADE, 0 again after `end`."""
+        comes = smoothstep((share - self.start) / FADE)
+        goes = smoothstep((share - self.end) / FADE)
+        return self.strength * comes * (1 - goes)
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """What the subject does, for some of the clip."""
+
+    name: MotionName
+    start: float = 0.0
+    end: float = 1.0
+    strength: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class FigureWish:
+    """Something that stands or moves in a text-to-video scene."""
+
+    kind: FigureKind
+    count: int = 1
+    color: ColorName | None = None
+    motion: MotionName | None = None
+    """What it does, where the words say so; each kind has a motion of its own otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class SceneWish:
     """What a text-to-video prompt says about the place."""
 
-    kind: SceneKind
-    time: TimeOfDay
-    water: bool
-    snow: bool
+    kind: SceneKind = "mountain"
+    time: TimeOfDay = "day"
+    water: bool = False
+    """A lake, river or sea before the land."""
+    snow: bool = False
+    """White ground."""
+    figures: tuple[FigureWish, ...] = ()
+    colors: tuple[ColorName, ...] = ()
+    """Named for the scene as a whole: they tint its palette."""
+    caption: str | None = None
+    """The prompt, to be written small at the bottom; None when it is not wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +166,16 @@ class Plan:
 
     segments: tuple[Segment, ...]
     """The camera path; empty for a still camera."""
+    effects: tuple[Effect, ...] = ()
+    motions: tuple[Motion, ...] = ()
     tear_budget: float
+    """Pixels of relative shift per pixel that the depth of a picture may bring about."""
     scene: SceneWish
-    used: tuple[str, ...]
-    """One line for each word that did something: `zooms in slowly: zoom in`."""
+    crf_change: int = 0
+    """Below 0 where the negative prompt asks for better quality."""
+    used: tuple["UsedWord", ...]
     ignored: tuple[str, ...]
     """Words of the prompts that have no effect in this engine."""
-
-    def used_without_camera(self) -> tuple[str, ...]:
-        """`used` for a clip whose camera the inputs decide."""
-        return tuple(line for line in self.used if line.endswith("(scene)"))
 
     @property
     def is_still(self) -> bool:
@@ -94,225 +186,35 @@ class Plan:
         """The camera path for the log: `zoom in 0-50 %, pan left 50-100 %`."""
         if self.is_still:
             return "still"
-        return ", ".join(
-            f"{segment.name} {100 * segment.start:.0f}-{100 * segment.end:.0f} %" for segment in self.segments
-        )
+        return ", ".join(f"{segment.name} {_span(segment.start, segment.end)}" for segment in self.segments)
+
+    def describe_effects(self) -> str:
+        """Effects and motions for the log: `snow 33-67 % x1.2, walk 0-100 %`; empty when there are none."""
+        parts = [f"{each.name} {_span(each.start, each.end)} x{each.strength:.2g}" for each in self.effects]
+        parts += [f"{each.name} {_span(each.start, each.end)}" for each in self.motions]
+        return ", ".join(parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as JSON types."""
+        return dataclasses.asdict(self)
 
 
-def plan_job(job: GenerationJob) -> Plan:
-    """
-    Read the job's words. Pure: the same job gives the same plan, and no file is opened.
-
-    Camera control, being a value, is taken before the prompt's words and is not scaled by cfg_scale; words are, by
-    0.4 + 1.2·cfg_scale.
-    """
-    reading = _Reading(job.prompt, job.negative_prompt)
-    segments = reading.segments(0.4 + 1.2 * job.cfg_scale)
-    if job.camera_control is not None:
-        segments = _controlled(job.camera_control)
-        reading.used = [line for line in reading.used if not _is_camera_path(line)]
-        reading.used.append(f"camera_control: {segments[0].name if segments else 'still'}")
-    scene = reading.scene(is_text=job.task == "text-to-video")
-    return Plan(
-        segments=segments,
-        tear_budget=TEAR_BUDGET * (0.6 if reading.is_distortion_unwanted else 1.0),
-        scene=scene,
-        used=tuple(dict.fromkeys(reading.used)),
-        ignored=reading.ignored(),
-    )
-
-
-def _is_camera_path(line: str) -> bool:
-    return not line.endswith("(scene)") and "less depth" not in line
-
-
-def _controlled(control: CameraControl) -> tuple[Segment, ...]:
-    """The whole clip as one move by value."""
-    if control.preset is not None:
-        return (Segment(control.preset, 0.0, 1.0, PRESETS[control.preset]),)
-    if control.axis is None or control.value == 0:
-        return ()
-    return (Segment(f"{control.axis} {control.value:+g}", 0.0, 1.0, AXES[control.axis].scaled(control.value)),)
+UseKind = Literal["camera", "effect", "motion", "scene", "manner"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A camera word in a clause; `word` is None for a still camera."""
+class UsedWord:
+    """A word of the request and what it did."""
 
-    word: CameraWord | None
     text: str
-    start: int
-    end: int
+    effect: str
+    kind: UseKind
+    is_negation: bool = False
+    """It took something away."""
+
+    def __str__(self) -> str:
+        return f"{'not ' if self.is_negation else ''}'{self.text}': {self.effect}"
 
 
-class _Reading:
-    """One pass over the words of a prompt, remembering which of them did something."""
-
-    def __init__(self, prompt: str, negative_prompt: str) -> None:
-        self.prompt = prompt.lower().replace("’", "'")
-        self.used: list[str] = []
-        self._spans: set[str] = set()
-        self._negative_words: list[str] = []
-        self._unwanted: set[str] = set()
-        self.is_distortion_unwanted = False
-        self._is_camera_unwanted = False
-        self._read_negative(negative_prompt.lower().replace("’", "'"))
-
-    def _read_negative(self, text: str) -> None:
-        for term in (part.strip() for part in re.split(r",|;|\n|\.|\band\b", text)):
-            if not term:
-                continue
-            if re.search(rf"\b{NEGATIVE_STATIC}\b", term):
-                self._is_camera_unwanted = True
-                self.used.append(f"not '{term}': camera stands still")
-            elif re.search(rf"\b{NEGATIVE_DISTORT}", term):
-                self.is_distortion_unwanted = True
-                self.used.append(f"not '{term}': less depth in the camera move")
-            elif names := self._moves_named(term):
-                self._unwanted |= names
-                self.used.append(f"not '{term}': without {', '.join(sorted(names))}")
-            else:
-                self._negative_words.append(term)
-
-    @staticmethod
-    def _moves_named(term: str) -> set[str]:
-        if term in NEGATIVE_FAMILIES:
-            return set(NEGATIVE_FAMILIES[term])
-        return {found.word.name for found in _find_camera(f"camera, {term}") if found.word is not None}
-
-    def segments(self, strength: float) -> tuple[Segment, ...]:
-        """The camera path. Clauses joined by 'then' and the like share the time; within one, moves add up."""
-        timeline = list(self._timeline())
-        if self._is_camera_unwanted:
-            return ()
-        slow_motion = re.search(rf"\b{SLOW_MOTION}\b", self.prompt)
-        self._note(slow_motion, "slower")
-        moves: list[Segment] = []
-        for index, (clause, found) in enumerate(timeline):
-            speed = self._speed(clause) if slow_motion is None else 0.65
-            # One move, however often and by whatever words a clause asks for it.
-            words = {item.word.move: item.word for item in reversed(found) if item.word is not None}
-            moves += [_segment(word, index, len(timeline), strength * speed**0.6) for word in reversed(words.values())]
-        if timeline:
-            return tuple(moves)
-        speed = self._speed(self.prompt) if slow_motion is None else 0.65
-        return self._default_move(strength * speed**0.6)
-
-    def _default_move(self, amplitude: float) -> tuple[Segment, ...]:
-        """A clip without camera words moves a little: a still one would look like a broken one."""
-        if GENTLE_PUSH.name in self._unwanted:
-            return ()
-        forward = re.search(rf"\b{FORWARD_SUBJECT}\b", self.prompt)
-        self._note(forward, "camera pushes in with the subject")
-        return (_segment(GENTLE_PUSH if forward is None else DRIVEN_PUSH, 0, 1, amplitude),)
-
-    def _timeline(self) -> Iterator[tuple[str, list[_Found]]]:
-        """Every clause of the sentences that speak of the camera, in order, with what it asks of the camera."""
-        for sentence in re.split(SENTENCE_BORDER, self.prompt):
-            clauses = [(clause, _find_camera(clause)) for clause in re.split(CLAUSE_BORDER, sentence) if clause.strip()]
-            kept = [(clause, self._wanted(clause, found)) for clause, found in clauses]
-            if any(found for _, found in kept):
-                yield from kept
-
-    def _wanted(self, clause: str, found: list[_Found]) -> list[_Found]:
-        """Without what is negated, here or in the negative prompt."""
-        wanted = []
-        for item in found:
-            name = "still" if item.word is None else item.word.name
-            self._spans.update(re.findall(r"[\w']+", item.text))
-            if re.search(NEGATION, clause[max(0, item.start - _BEFORE_CHARS) : item.start]) or name in self._unwanted:
-                self.used.append(f"not '{item.text}': no {name} (camera)")
-                if name in NEGATIVE_FAMILIES["zoom"]:
-                    self._unwanted.add(GENTLE_PUSH.name)
-            else:
-                wanted.append(item)
-                self.used.append(f"'{item.text}': {name} (camera)")
-        explicit = [item for item in wanted if item.word is None or not item.word.gives_way]
-        return explicit or wanted
-
-    def _speed(self, text: str) -> float:
-        for factor, pattern in SPEEDS:
-            if match := re.search(rf"\b{pattern}\b", text):
-                self._note(match, f"speed x{factor:g}")
-                return factor
-        return 1.0
-
-    def scene(self, *, is_text: bool) -> SceneWish:
-        """The place, told by the earliest word of each kind; only text-to-video draws it."""
-        if not is_text:
-            return SceneWish("mountain", "day", False, False)
-        kind = _earliest(self.prompt, SCENES)
-        time = _earliest(self.prompt, TIMES)
-        water = re.search(rf"\b{WATER}\b", self.prompt)
-        snow = re.search(rf"\b{SNOW}\b", self.prompt)
-        for match, effect in ((kind[1], kind[0]), (time[1], time[0]), (water, "water"), (snow, "snow on the ground")):
-            self._note(match, f"{effect} (scene)")
-        place: SceneKind = kind[0] or "mountain"
-        fallback: TimeOfDay = "night" if place in ("room", "space") else "day"
-        return SceneWish(place, time[0] or fallback, water is not None or place == "sea", snow is not None)
-
-    def _note(self, match: re.Match[str] | None, effect: str) -> None:
-        if match is not None:
-            self.used.append(f"'{match.group()}': {effect}")
-            self._spans.update(re.findall(r"[\w']+", match.group()))
-
-    def ignored(self) -> tuple[str, ...]:
-        """Words of both prompts that nothing was made of, in order, at most IGNORED_WORDS_MAX."""
-        words = [word for word in re.findall(r"[\w']+", self.prompt) if word not in STOP_WORDS]
-        left = [word for word in words if word not in self._spans and not word.isdigit()]
-        left += [f"not '{term}'" for term in self._negative_words]
-        unique = list(dict.fromkeys(left))
-        more = [f"and {len(unique) - IGNORED_WORDS_MAX} more"] if len(unique) > IGNORED_WORDS_MAX else []
-        return (*unique[:IGNORED_WORDS_MAX], *more)
-
-
-def _segment(word: CameraWord, index: int, count: int, amplitude: float) -> Segment:
-    return Segment(
-        word.name, index / count, (index + 1) / count, word.move.scaled(amplitude), shake=word.shake * amplitude
-    )
-
-
-def _find_camera(clause: str) -> list[_Found]:
-    """Camera words of a clause; of overlapping ones the longest, of equal ones the first in the table."""
-    found = [
-        _Found(None, match.group(), *match.span()) for match in re.finditer(rf"\b(?:{STATIC_PATTERN})\b", clause)
-    ] + [
-        _Found(None, match.group(), *match.span())
-        for match in re.finditer(rf"\b{STATIC_OPENING}", clause)
-        if _opens_phrase(clause, match.start())
-    ]
-    has_camera = re.search(rf"\b(?:{CAMERA_CONTEXT})\b", clause) is not None
-    for word in CAMERA_WORDS:
-        for match in re.finditer(rf"\b{word.pattern}\b", clause):
-            if has_camera or not word.needs_camera or _opens_phrase(clause, match.start()):
-                found.append(_Found(word, match.group(), *match.span()))
-    return _without_overlaps(found)
-
-
-def _opens_phrase(clause: str, start: int) -> bool:
-    """Whether only words of manner stand between the last comma and `start`, as in 'slowly orbit left'."""
-    before = re.split(r"[,:(]", clause[max(0, start - _BEFORE_CHARS) : start])[-1]
-    return (
-        re.fullmatch(r"[\s-]*(?:and\s+|a\s+|with\s+a\s+|\w+ly\s+|slow\s+|fast\s+|gentle\s+|whip\s+)*", before)
-        is not None
-    )
-
-
-def _without_overlaps(found: list[_Found]) -> list[_Found]:
-    kept: list[_Found] = []
-    taken = bytearray(max((item.end for item in found), default=0))
-    for item in sorted(found, key=lambda item: item.start - item.end):
-        if not any(taken[item.start : item.end]):
-            taken[item.start : item.end] = b"\1" * (item.end - item.start)
-            kept.append(item)
-    return sorted(kept, key=lambda item: item.start)
-
-
-def _earliest(text: str, table: tuple[tuple[_Name, str], ...]) -> tuple[_Name | None, re.Match[str] | None]:
-    """The row whose word comes first in the text; the upper row when two do."""
-    best: tuple[_Name, re.Match[str]] | None = None
-    for name, pattern in table:
-        match = re.search(rf"\b{pattern}\b", text)
-        if match is not None and (best is None or match.start() < best[1].start()):
-            best = (name, match)
-    return best if best is not None else (None, None)
+def _span(start: float, end: float) -> str:
+    return f"{100 * start:.0f}-{100 * end:.0f} %"

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mutoscope.engines.procedural.canvas import (
+from mutoscope.engines.procedural.diorama.canvas import (
     Easel,
     Image,
     Mask,
@@ -17,9 +17,9 @@ from mutoscope.engines.procedural.canvas import (
     mix,
     polygon,
 )
-from mutoscope.engines.procedural.depth import INVERSE_FAR
-from mutoscope.engines.procedural.film import smoothstep
+from mutoscope.engines.procedural.film import soft_step
 from mutoscope.engines.procedural.plan import SceneWish
+from mutoscope.engines.procedural.sight.depth import INVERSE_FAR
 
 
 def paint(wish: SceneWish, easel: Easel) -> list[Painting]:
@@ -64,14 +64,14 @@ def _sky(easel: Easel, *, starry: bool) -> Image:
     sky: Image = np.broadcast_to(gradient[:, None, :], (easel.height_px, easel.width_px, 3)).astype(np.float32)
     if starry:
         cloud = easel.noise(11, 4, 3, 5)
-        mix(sky, (120, 60, 150), smoothstep((cloud - 0.5) / 0.4) * 0.5)
-        mix(sky, (40, 110, 160), smoothstep((easel.noise(12, 3, 3, 5) - 0.55) / 0.4) * 0.4)
+        mix(sky, (120, 60, 150), soft_step((cloud - 0.5) / 0.4) * 0.5)
+        mix(sky, (40, 110, 160), soft_step((easel.noise(12, 3, 3, 5) - 0.55) / 0.4) * 0.4)
     _stars(easel, sky, 1.0 if starry else palette.stars)
     if not starry:
         _sun(easel, sky)
         field = easel.noise(13, 3, 11)
         height = np.clip(1.15 - rows, 0, 1)[:, None]
-        veil = smoothstep((field - (1 - palette.cloud_cover * 0.85)) / 0.34) * (0.25 + 0.6 * height)
+        veil = soft_step((field - (1 - palette.cloud_cover * 0.85)) / 0.34) * (0.25 + 0.6 * height)
         mix(sky, palette.cloud, veil)
     return sky
 
@@ -143,7 +143,7 @@ def _snow_on(image: Image, below: Mask, shade: Mask, easel: Easel, *, everywhere
     if everywhere:
         mix(image, color, np.full(below.shape, 0.82, np.float32) * (0.8 + 0.2 * shade))
     else:
-        mix(image, color, smoothstep(mask_of((0.10 - below + (shade - 0.5) * 0.22) / 0.05)) * 0.9)
+        mix(image, color, soft_step(mask_of((0.10 - below + (shade - 0.5) * 0.22) / 0.05)) * 0.9)
 
 
 def _ground_color(easel: Easel, wish: SceneWish, row: int) -> Rgb:
@@ -269,7 +269,7 @@ def _water(easel: Easel, back: list[Painting]) -> Painting:
     down = np.clip((rows - line) / (easel.height_px - line), 0, 1).astype(np.float32)[:, None]
     mix(image, easel.palette.near, np.broadcast_to(0.16 + 0.42 * down, image.shape[:2]).astype(np.float32))
     streaks = easel.noise(81, 5, 90, 2)
-    mix(image, easel.palette.horizon, smoothstep((streaks - 0.62) / 0.2) * (0.30 * (1 - down) + 0.06))
+    mix(image, easel.palette.horizon, soft_step((streaks - 0.62) / 0.2) * (0.30 * (1 - down) + 0.06))
     cover = np.zeros(image.shape[:2], np.float32)
     cover[line:] = 1
     return Painting.of(image, cover, 0.5, ripples=True)

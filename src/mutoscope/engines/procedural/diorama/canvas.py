@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mutoscope.engines.procedural.vocabulary import TimeOfDay
+from mutoscope.engines.procedural.plan import TimeOfDay
 from mutoscope.media.frames import Plane
 from mutoscope.media.image import RgbArray
 

@@ -6,53 +6,11 @@ amplitude of a whole clip at cfg_scale 0.5, in the units of `Pose`.
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-TimeOfDay = Literal["day", "sunrise", "sunset", "night", "storm", "neon"]
-SceneKind = Literal["mountain", "forest", "field", "desert", "city", "room", "space", "sea"]
+from mutoscope.engines.procedural.plan import Pose, SceneKind, TimeOfDay
 
-
-@dataclass(frozen=True, slots=True)
-class Pose:
-    """Where the camera stands and looks, relative to the first frame. The nearest things are 1 away, the sky 4.5."""
-
-    tx: float = 0.0
-    """Position to the right."""
-    ty: float = 0.0
-    """Position downwards."""
-    tz: float = 0.0
-    """Position forwards."""
-    yaw: float = 0.0
-    """Radians turned to the right."""
-    pitch: float = 0.0
-    """Radians turned upwards."""
-    roll: float = 0.0
-    """Radians turned clockwise, as the camera; the picture turns the other way."""
-    focal: float = 0.0
-    """Natural logarithm of the focal length's growth: above 0 the view narrows."""
-
-    def __add__(self, other: "Pose") -> "Pose":
-        return Pose(
-            self.tx + other.tx,
-            self.ty + other.ty,
-            self.tz + other.tz,
-            self.yaw + other.yaw,
-            self.pitch + other.pitch,
-            self.roll + other.roll,
-            self.focal + other.focal,
-        )
-
-    def scaled(self, factor: float) -> "Pose":
-        """The same move, `factor` times as far."""
-        return Pose(
-            self.tx * factor,
-            self.ty * factor,
-            self.tz * factor,
-            self.yaw * factor,
-            self.pitch * factor,
-            self.roll * factor,
-            self.focal * factor,
-        )
+NO_MOVE: Final = Pose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +19,7 @@ class CameraWord:
 
     name: str
     pattern: str
-    move: Pose = Pose()
+    move: Pose = NO_MOVE
     shake: float = 0.0
     """Strength of a hand-held tremble."""
     needs_camera: bool = False

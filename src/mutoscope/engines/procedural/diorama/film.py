@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mutoscope.engines.procedural.camera import Camera, Stage
-from mutoscope.engines.procedural.canvas import Easel, Painting
-from mutoscope.engines.procedural.plan import Plan
-from mutoscope.engines.procedural.scenery import paint
-from mutoscope.engines.procedural.vocabulary import Pose
+from mutoscope.engines.procedural.camera import Camera
+from mutoscope.engines.procedural.diorama.canvas import Easel, Painting
+from mutoscope.engines.procedural.diorama.scenery import paint
+from mutoscope.engines.procedural.plan import Plan, Pose
+from mutoscope.engines.procedural.sight.analysis import Analysis
+from mutoscope.engines.procedural.stage import Stage
 from mutoscope.engines.procedural.warp import Grid, Map
 from mutoscope.media.frames import Plane, Planes, planes_of_rgb
 
@@ -66,6 +67,8 @@ class DioramaFilm:
             plan.scene.time,
         )
         self._layers = [_packed(painting) for painting in paint(plan.scene, easel)]
+        self.analysis = _analysis()
+        """What is known of the scene, for effects."""
         self._tag = None if tag is None else _Tag(tag, stage.width_px, stage.height_px)
         self._scratch = Planes.empty(stage.width_px, stage.height_px)
         self._rest = np.empty((stage.height_px, stage.width_px), np.uint8)
@@ -147,6 +150,21 @@ class DioramaFilm:
         x = x + (unit * (0.8 + 4.5 * near) * np.sin(phase + time * 1.3 + 0.006 * x / unit)).astype(np.float32)
         y = y + (unit * (0.4 + 2.2 * near) * np.sin(1.7 * phase - time + 0.011 * x / unit)).astype(np.float32)
         return x, y
+
+
+def _analysis() -> Analysis:
+    """Sky above the horizon, ground that comes nearer below it."""
+    rows = np.linspace(0, 1, 72, dtype=np.float32)[:, None]
+    ground = np.clip((rows - _HORIZON) / (1 - _HORIZON), 0, 1)
+    whole = np.ones((72, 128), np.float32)
+    return Analysis(
+        nearness=whole * ground,
+        sky=whole * (rows < _HORIZON * 0.8),
+        water=0 * whole,
+        plants=0 * whole,
+        horizon=_HORIZON,
+        light=(0.5, 0.2),
+    )
 
 
 def _packed(painting: Painting) -> _Layer:

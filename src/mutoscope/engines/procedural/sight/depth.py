@@ -1,13 +1,13 @@
 """Guesses how near each part of a picture is, without a model: sky, ground, and what stands out from the border."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mutoscope.engines.procedural.film import smoothstep
+from mutoscope.engines.procedural.film import soft_step
+from mutoscope.engines.procedural.sight.analysis import Analysis
 from mutoscope.engines.procedural.warp import Map
 from mutoscope.media.image import RgbArray
 
@@ -20,19 +20,7 @@ _SKY_SHARE_MIN: Final = 0.03
 _SKY_TOP_SHARE_MIN: Final = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """A guess about a scene."""
-
-    nearness: NDArray[np.float32]
-    """0 (sky) to 1 (nearest), (height, width) of the analysed picture."""
-    sky_share: float
-    """Of the picture's area."""
-    horizon: float
-    """Row where the ground begins, as a share of the height."""
-
-
-def guess_depth(rgb: RgbArray) -> Depth:
+def analyse(rgb: RgbArray) -> Analysis:
     """
     Nearness of each part: sky is far, the ground comes nearer towards the bottom, what differs from the border is near.
 
@@ -53,7 +41,11 @@ def guess_depth(rgb: RgbArray) -> Depth:
     ramp = np.where(rows > horizon, 0.2 + 0.8 * reach * np.clip(below, 0, 1), 0.2)
     raw = np.clip(0.7 * ramp + 0.4 * _stand_out(lab), 0, 1) * (1 - sky)
     guided = _guided(np.asarray(raw, np.float32), lab[:, :, 0] / np.float32(255), radius=size[0] // 24 + 2)
-    return Depth(np.clip(guided, 0, 1), float(sky.mean()), horizon)
+    eroded = np.asarray(cv2.erode(sky, np.ones((5, 5), np.uint8)), np.float32)
+    nothing = np.zeros_like(eroded)
+    return Analysis(
+        nearness=np.clip(guided, 0, 1), sky=eroded, water=nothing, plants=nothing, horizon=horizon, light=(0.5, 0.2)
+    )
 
 
 def smooth_to_budget(inverse: Map, shift_px: float, budget: float) -> Map:
@@ -114,7 +106,7 @@ def _stand_out(lab: NDArray[np.float32]) -> NDArray[np.float32]:
     distance = np.sqrt(np.einsum("ijk,kl,ijl->ij", offset, np.linalg.inv(covariance), offset)).astype(np.float32)
     spread = cv2.GaussianBlur(distance, (0, 0), lab.shape[1] / 40)
     low, high = np.percentile(spread, (20, 98))
-    return smoothstep((spread - low) / max(1e-3, high - low))
+    return soft_step((spread - low) / max(1e-3, high - low))
 
 
 def _guided(values: NDArray[np.float32], guide: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
