@@ -101,6 +101,10 @@ class Easel:
         self.palette = PALETTES[time]
         self._seed = seed
 
+    def ground_px(self, inverse: float) -> float:
+        """Row of the canvas on which a thing at this inverse distance stands: the horizon for far ones, lower for near."""
+        return self.horizon_px + 0.36 * self.unit_px * inverse
+
     def random(self, *what: int) -> np.random.Generator:
         """A stream of chance for one thing, so that adding another does not reshuffle it."""
         return np.random.default_rng([self._seed, *what])
