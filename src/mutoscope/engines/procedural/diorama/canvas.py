@@ -102,7 +102,7 @@ class Easel:
         self._seed = seed
 
     def ground_px(self, inverse: float) -> float:
-        """Row of the canvas on which a thing at this inverse distance stands: the horizon for far ones, lower for near."""
+        """Row of the canvas on which a thing at this inverse distance stands: the horizon for far ones."""
         return self.horizon_px + 0.36 * self.unit_px * inverse
 
     def random(self, *what: int) -> np.random.Generator:
