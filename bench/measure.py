@@ -1,5 +1,6 @@
 """What a process costs, read from /proc, and the rows of the table that `scripts/bench` prints."""
 
+import math
 import statistics
 import time
 from collections.abc import Sequence
@@ -17,13 +18,17 @@ class Row:
     bar: float | None = None
     """The most that `measured` may be; None for a figure that only informs."""
     note: str = ""
+    at_most: bool = True
+    """False where `bar` is the least that will do."""
 
     @property
     def verdict(self) -> str:
-        """`ok`, `over`, or nothing where there is no bar."""
+        """`ok`, `missed`, `not measured`, or nothing where there is no bar."""
         if self.bar is None:
             return ""
-        return "ok" if self.measured <= self.bar else "over"
+        if math.isnan(self.measured):
+            return "not measured"
+        return "ok" if (self.measured <= self.bar if self.at_most else self.measured >= self.bar) else "missed"
 
 
 def children(pid: int) -> list[int]:

@@ -57,7 +57,7 @@ class ProceduralEngine:
         """
         plan = plan_job(job)
         film = self._composer.compose(job, plan, context)
-        encoding = _encoding_for(job, plan)
+        encoding = encoding_for(job, plan)
         rendered = render(
             film,
             job.scratch / "output.mp4",
@@ -110,6 +110,7 @@ def _artifact(job: GenerationJob, rendered: Rendered) -> Artifact:
     )
 
 
-def _encoding_for(job: GenerationJob, plan: Plan) -> Encoding:
+def encoding_for(job: GenerationJob, plan: Plan) -> Encoding:
+    """Quality and speed of the encoder, by what has to come through it exactly."""
     crf = _CRF_HELD if job.static_mask is not None else _CRF if job.last_frame is None else _CRF_MORPH
     return Encoding(crf=crf + plan.crf_change)
