@@ -1,14 +1,14 @@
 """
-The words that this engine understands, and what each does: data only.
+The words for the camera and for order in time: data only.
 
-Patterns are matched on lower-case text at word borders; where two overlap, the longer wins. Camera values are the
-amplitude of a whole clip at cfg_scale 0.5, in the units of `Pose`.
+Patterns are matched on lower-case text, English ones at word borders; where two overlap, the longer wins. Values are
+the amplitude of a whole clip at cfg_scale 0.5, in the units of `Pose`.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
-from mutoscope.engines.procedural.plan import Pose, SceneKind, TimeOfDay
+from mutoscope.engines.procedural.plan import Pose
 
 NO_MOVE: Final = Pose()
 
@@ -28,7 +28,9 @@ class CameraWord:
     """True for a manner of shooting that an explicit move in the same clause replaces."""
 
 
-CAMERA_CONTEXT: Final = r"camera|cam|shot|lens|view|viewpoint|pov|drone|footage|frame|steadicam|gimbal|dolly|we"
+CAMERA_CONTEXT: Final = (
+    r"camera|cam|shot|lens(?! flares?\b)|view|viewpoint|pov|drone|footage|frame|steadicam|gimbal|dolly|we"
+)
 
 _GAP = r"(?:[\s-]+(?!left|right|up|down|out|back|in|head|face|chin|hat\b)[\w']+){0,4}?[\s-]+"
 _LEFT = r"(?:right[\s-]to[\s-]left|left(?![\s-]to[\s-]right)(?:wards?)?|counter-?clockwise)"
@@ -56,6 +58,7 @@ _CRANE_UP = Pose(ty=-0.12, pitch=0.03)
 # The near side moves against the turn and the far side with it, as around a point between them.
 _ORBIT_RIGHT = Pose(tx=-0.20, yaw=0.13)
 _ROLL_RIGHT = Pose(roll=0.10)
+_RISE_OVER = Pose(ty=-0.10, tz=0.16, pitch=-0.03)
 
 
 def _mirrored(pose: Pose) -> Pose:
@@ -103,7 +106,7 @@ CAMERA_WORDS: Final = (
     CameraWord("pan left", rf"{_TURN}{_GAP}{_LEFT}", _mirrored(_PAN_RIGHT), needs_camera=True),
     CameraWord("pan right", rf"{_TURN}{_GAP}{_RIGHT}", _PAN_RIGHT, needs_camera=True),
     CameraWord("pan right", r"(?:pans|panning|pan[\s-]+(?:across|over|along)|slow[\s-]+pan|whip[\s-]+pan)", _PAN_RIGHT),
-    CameraWord("pan right", r"pan", _PAN_RIGHT, needs_camera=True),
+    CameraWord("pan right", r"(?<!the )(?<!a )(?<!frying )pan", _PAN_RIGHT, needs_camera=True),
     CameraWord("tilt up", rf"(?:{_TILT}|{_PAN}){_GAP}{_UP}", _TILT_UP),
     CameraWord("tilt down", rf"(?:{_TILT}|{_PAN}){_GAP}{_DOWN}", _mirrored(_TILT_UP)),
     CameraWord("tilt up", rf"{_TURN}{_GAP}{_UP}", _TILT_UP, needs_camera=True),
@@ -143,11 +146,76 @@ CAMERA_WORDS: Final = (
     CameraWord("handheld", r"(?:hand[\s-]?held|shaky|earthquake|(?:camera|screen)[\s-]+shak(?:es?|ing|y))", shake=1.0),
     CameraWord(
         "aerial",
-        r"(?:aerial(?:[\s-]+(?:shot|view|footage))?|drone[\s-]+(?:shot|view|footage|video)|bird'?s[\s-]+eye(?:[\s-]+view)?|fly[\s-]?over)",
-        Pose(ty=-0.10, tz=0.16, pitch=-0.03),
+        r"(?:aerial(?:[\s-]+(?:shot|view|footage))?|drone[\s-]+(?:shot|view|footage|video)|bird'?s[\s-]+eye(?:[\s-]+view)?|flyover)",
+        _RISE_OVER,
+        gives_way=True,
+    ),
+    CameraWord("aerial", r"(?:fly|flies|flying)[\s-]+over", _RISE_OVER, needs_camera=True, gives_way=True),
+)
+
+_NEAR = r"[^，。；！？,.;!?]{0,6}?"
+"""A few characters within the same phrase, as of an adverb."""
+CHINESE_CONTEXT: Final = r"镜头|相机|摄像机|摄影机|机位|视角|运镜|无人机"
+CHINESE_CAMERA_WORDS: Final = (
+    CameraWord("zoom in", r"(?:变焦推近|放大镜头|镜头放大|变焦放大|推镜头?|推近|推进|前推|拉近)", _PUSH),
+    CameraWord("zoom in", rf"(?:镜头|相机){_NEAR}推(?!出|远|开|着|动)(?:进|近|向)?", _PUSH),
+    CameraWord("move forward", r"(?:靠近|前进|向前|往前|接近|逼近|放大)", _PUSH, needs_camera=True),
+    CameraWord("fly through", r"(?:穿梭|穿越)(?:镜头)?", _PUSH, needs_camera=True),
+    CameraWord("zoom out", r"(?:拉远|拉开|拉出|后拉|拉镜头?|推远|镜头缩小|变焦拉远)", _PULL),
+    CameraWord("move back", r"(?:后退|远离|向后|往后|缩小)", _PULL, needs_camera=True),
+    CameraWord(
+        "pan left",
+        rf"(?:左摇|(?:向左|往左|朝左){_NEAR}(?:平摇|摇|转动|转|旋转)|摇向左|从右(?:到|至|向)左摇)",
+        _mirrored(_PAN_RIGHT),
+    ),
+    CameraWord(
+        "pan right",
+        rf"(?:右摇|(?:向右|往右|朝右){_NEAR}(?:平摇|摇|转动|转|旋转)|摇向右|从左(?:到|至|向)右摇)",
+        _PAN_RIGHT,
+    ),
+    CameraWord("pan left", r"(?:左转|转向左)", _mirrored(_PAN_RIGHT), needs_camera=True),
+    CameraWord("pan right", r"(?:右转|转向右)", _PAN_RIGHT, needs_camera=True),
+    CameraWord("pan right", r"(?:摇镜头?|平摇|横摇|甩镜头?)", _PAN_RIGHT),
+    CameraWord("tilt up", rf"(?:上摇|仰拍|上仰|仰视|摇向上|(?:向上|往上){_NEAR}(?:摇|仰|抬|倾斜)|镜头抬起)", _TILT_UP),
+    CameraWord("tilt down", rf"(?:下摇|下俯|俯拍|摇向下|(?:向下|往下){_NEAR}(?:摇|俯|倾斜))", _mirrored(_TILT_UP)),
+    CameraWord(
+        "truck left", rf"(?:左移|左平移|(?:向左|往左|朝左){_NEAR}(?:平移|移动|移|滑动|横移))", _mirrored(_TRUCK_RIGHT)
+    ),
+    CameraWord("truck right", rf"(?:右移|右平移|(?:向右|往右|朝右){_NEAR}(?:平移|移动|移|滑动|横移))", _TRUCK_RIGHT),
+    CameraWord(
+        "truck right", r"(?:跟拍|跟随镜头|镜头跟随|跟踪镜头|跟踪拍摄|移镜头?|平移|横移)", _TRUCK_RIGHT, gives_way=True
+    ),
+    CameraWord("crane up", rf"(?:升镜头?|(?:向上|往上){_NEAR}(?:移动|移|升|飞))", _CRANE_UP),
+    CameraWord("crane up", r"(?:上升|升起|升高|上移|拉升)", _CRANE_UP, needs_camera=True),
+    CameraWord("crane down", rf"(?:降镜头?|(?:向下|往下){_NEAR}(?:移动|移|降|飞))", _mirrored(_CRANE_UP)),
+    CameraWord("crane down", r"(?:下降|降低|下移|降落)", _mirrored(_CRANE_UP), needs_camera=True),
+    CameraWord("orbit left", rf"(?:左环绕|(?:向左|逆时针){_NEAR}(?:环绕|绕))", _mirrored(_ORBIT_RIGHT)),
+    CameraWord(
+        "orbit right",
+        rf"(?:右环绕|(?:向右|顺时针){_NEAR}(?:环绕|绕)|环绕拍摄|环绕镜头|360度(?:环绕|旋转)?)",
+        _ORBIT_RIGHT,
+    ),
+    CameraWord("orbit right", r"(?:环绕|围绕|绕着|旋转)", _ORBIT_RIGHT, needs_camera=True),
+    CameraWord("roll left", r"逆时针(?:滚动|翻滚|旋转|转动)", _mirrored(_ROLL_RIGHT), needs_camera=True),
+    CameraWord("roll right", r"(?:顺时针(?:滚动|翻滚|旋转|转动)|翻滚|滚转)", _ROLL_RIGHT, needs_camera=True),
+    CameraWord("roll right", r"(?:荷兰角|斜角镜头|倾斜构图)", _ROLL_RIGHT),
+    CameraWord("dolly zoom", r"(?:滑动变焦|希区柯克(?:式)?变焦|眩晕效果|眩晕镜头)", Pose(tz=0.5, focal=-0.315)),
+    CameraWord("handheld", r"(?:手持(?:镜头|拍摄|摄影)?|地震|(?:镜头|画面|相机)(?:晃动|抖动|摇晃))", shake=1.0),
+    CameraWord(
+        "aerial",
+        r"(?:航拍(?:镜头)?|无人机(?:视角|镜头|拍摄)?|鸟瞰|俯瞰|空中视角)",
+        _RISE_OVER,
         gives_way=True,
     ),
 )
+"""The same moves in Chinese, whose words have no borders; characters are simplified ones."""
+
+CHINESE_STATIC: Final = (
+    r"(?:固定|静止|静态|定)(?:镜头|机位|画面|拍摄|视角|相机)|(?:镜头|机位|画面|相机|摄像机)(?:保持)?(?:固定|静止|"
+    r"不动|不移动|锁定)"
+    r"|三脚架|(?:没有|无|不要)(?:镜头|相机|摄像机)(?:移动|运动|运镜)|(?:没有|无|不要)运镜"
+)
+CHINESE_NEGATIVE_STATIC: Final = r"(?:镜头|相机|摄像机|机位)(?:的)?(?:移动|运动|晃动)|运镜"
 
 STATIC_PATTERN: Final = (
     r"(?:static|fixed|stationary|motionless|still|locked)[\s-]+(?:shot|camera|frame|framing|view|angle)"
@@ -173,24 +241,16 @@ NEGATIVE_FAMILIES: Final = {
     "shaky": ("handheld",),
     "camera shake": ("handheld",),
     "shaking": ("handheld",),
+    "变焦": ("zoom in", "zoom out", "move forward", "gentle push", "dolly zoom"),
+    "缩放": ("zoom in", "zoom out", "move forward", "gentle push", "dolly zoom"),
+    "抖动": ("handheld",),
+    "晃动": ("handheld",),
 }
 """A bare word of the negative prompt, and the moves it takes away."""
-NEGATIVE_DISTORT: Final = r"(?:distort\w*|warp\w*|deform\w*)"
-
-SPEEDS: Final = (
-    (1.9, r"(?:whip|explosive(?:ly)?|breakneck|lightning[\s-]fast)"),
-    (1.5, r"(?:fast|quick(?:ly)?|rapid(?:ly)?|energetic(?:ally)?|frantic(?:ally)?|swift(?:ly)?|brisk(?:ly)?)"),
-    (0.65, r"(?:slow(?:ly)?|gentl[ey]|calm(?:ly)?|subtl[ey]|slight(?:ly)?|gradual(?:ly)?)"),
-)
-"""Factor on the speed, strongest first; the amplitude grows with its power of 0.6."""
-SLOW_MOTION: Final = r"slow[\s-]?mo(?:tion)?"
-
 GENTLE_PUSH: Final = CameraWord("gentle push", r"", Pose(tz=0.12, tx=0.05))
 """When no word says anything about the camera."""
 DRIVEN_PUSH: Final = CameraWord("driven push", r"", Pose(tz=0.26, tx=0.03))
 """The same, when the subject itself moves forward."""
-FORWARD_SUBJECT: Final = r"(?:runs?|running|rac(?:es?|ing)|driv(?:es?|ing)|surg(?:es?|ing)|forwards?|gallop\w*|rush\w*)"
-
 PRESETS: Final = {
     "down_back": Pose(ty=0.11, tz=-0.24),
     "forward_up": Pose(tz=0.30, pitch=0.10),
@@ -208,46 +268,16 @@ AXES: Final = {
 }
 """Moves of `camera_control` per unit of its value. In Kling's own text + pans up, tilts right and widens."""
 
-CLAUSE_BORDER: Final = (
-    r"\b(?:and[\s]+then|then|after[\s]+that|afterwards?|next(?![\s]+to)|followed[\s]+by|finally|before|until)\b"
+STRONG_BORDER: Final = (
+    r"\b(?:and[\s]+then|then|after[\s]+that|afterwards?|next(?![\s]+to)|followed[\s]+by|finally|gives[\s]+way[\s]+to"
+    r"|(?:turns?|turning|changes?|transitions?)[\s]+into|(?:changes?|transitions?)[\s]+to"
+    r"|(?:turns?|turning)[\s]+to(?=[\s]+(?:night|day|snow|rain|dusk|storm|dark)))\b"
+    r"|然后|紧接着|接着|随后|最后|之后|而后|接下来|终于|最终|(?<!不)再(?![次见也一])|转为|转变为"
 )
-SENTENCE_BORDER: Final = r"[.!?;\n]+"
+"""What always divides one moment of a clip from the next."""
+WEAK_BORDER: Final = r"\b(?:before|until|becomes?)\b|直到"
+"""What divides when something that moves stands on both sides; elsewhere it tells a place, or a degree."""
+SENTENCE_BORDER: Final = r"[.!?;\n。！？；]+"
 NEGATION: Final = r"(?:\b(?:no|not|without|never|avoid|free[\s]+of)|n't)(?:[\s-]+[\w']+)?[\s-]*$"
 """Looked for right before a match, with at most one word between."""
-
-TIMES: Final[tuple[tuple[TimeOfDay, str], ...]] = (
-    ("neon", r"(?:neon|cyberpunk|synthwave|vaporwave)"),
-    ("sunset", r"(?:sunsets?|setting sun|golden hour|dusk|evening|twilight)"),
-    ("sunrise", r"(?:sunrise|rising sun|dawn|morning|daybreak)"),
-    ("night", r"(?:night(?:time)?|midnight|moon(?:lit|light)?|starry|stars|starlight|dark)"),
-    ("storm", r"(?:storm(?:y)?|thunder(?:storm)?|overcast|rain(?:y|ing|s)?|gloomy|fog(?:gy)?|mist(?:y)?|gr[ae]y sky)"),
-    ("day", r"(?:day(?:light|time)?|noon|sunny|sunshine|sunlight|blue sky|bright)"),
-)
-SCENES: Final[tuple[tuple[SceneKind, str], ...]] = (
-    ("space", r"(?:outer space|space|galaxy|galaxies|cosmos|cosmic|nebula|planets?|asteroids?|spaceship|astronaut)"),
-    ("city", r"(?:city|cities|cityscape|streets?|skyline|skyscrapers?|downtown|urban|metropolis|rooftops?|town)"),
-    (
-        "room",
-        r"(?:rooms?|kitchen|bedroom|indoors?|interior|office|studio|apartment|caf[eé]|restaurant|library|table|desk|sofa)",
-    ),
-    ("sea", r"(?:seas?|oceans?|beach|coast|seaside|harbou?r|bay|waves?|ships?|boats?|sail\w*|islands?|underwater)"),
-    ("desert", r"(?:deserts?|dunes?|sahara|sand)"),
-    ("forest", r"(?:forests?|woods|woodland|trees?|jungle|pines?)"),
-    ("field", r"(?:fields?|meadows?|grass(?:land|y)?|prairie|farm|gardens?|hills?|park|countryside|village|flowers?)"),
-    ("mountain", r"(?:mountains?|peaks?|alps|alpine|cliffs?|canyon|valley|volcano|landscape|glacier)"),
-)
-WATER: Final = (
-    r"(?:lakes?|rivers?|seas?|oceans?|beach|harbou?r|coast|shore|bay|waves?|boats?|ships?|pond|underwater|island)"
-)
-SNOW: Final = r"(?:snow(?:y|fall|ing|capped|-capped)?|winter|arctic|ice|icy|frozen|glacier|blizzard)"
-
-_STOP_WORDS = """
-a an the and or of in on at to from with by for as is are was be been being it its his her their this that these
-those into over under through while where which who he she they we you your our my me him them there here very
-so such up down out off some any all both each other same own just only then than too also has have had do does
-will would can could should may might must not no nor but if about around between during before after above
-below again once more most few camera shot view cinematic scene video clip style without never don't doesn't
-isn't avoid free finally afterwards next until followed
-"""
-STOP_WORDS: Final = frozenset(_STOP_WORDS.split())
-"""Words that carry no wish of their own; not listed among the ignored ones."""
+CHINESE_NEGATION: Final = r"(?:没有|不要|无|不|别|避免|没|禁止|勿)(?:任何|再)?$"
