@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mutoscope.engines.procedural.picture import PictureFilm
+from mutoscope.engines.procedural.camera import Camera, inverse_of
+from mutoscope.engines.procedural.photo.film import PictureFilm
+from mutoscope.engines.procedural.photo.staging import Layout, lay_out
 from mutoscope.engines.procedural.plan import Plan
 from mutoscope.engines.procedural.reading.reader import plan_job
 from mutoscope.engines.procedural.sight.depth import analyse
@@ -173,3 +175,74 @@ def test_near_things_move_more_than_far_ones() -> None:
 
     middle = grid.columns // 2
     assert shift[planks, middle] > 1.3 * shift[shore, middle] > 0
+
+
+def laid_out(wish: str | CameraControl, photo: Path = PIER, cfg: float = 0.5) -> tuple[Layout, Stage]:
+    """A photo with the world beyond its edges that the move needs."""
+    rgb = read_image(InputFile(photo, ("body",)), pixels_max=64_000_000)
+    stage = Stage(*frame_size(rgb.shape[1], rgb.shape[0], 64_000), 25 / 24, seed=3)
+    source = Source.of_rgb(rgb, stage.width_px, stage.height_px)
+    return lay_out(rgb, source, plan(wish, cfg), analyse(rgb), stage), stage
+
+
+@pytest.mark.parametrize("wish", ["zoom out", "dolly zoom", CameraControl(axis="zoom", value=10.0)], ids=str)
+def test_world_is_made_up_where_the_camera_sees_past_the_picture(wish: str | CameraControl) -> None:
+    """As much as it sees, in all directions it sees; the log says how much."""
+    layout, stage = laid_out(wish)
+
+    margins = layout.backdrop.margins
+    assert margins.left > 0 and margins.right > 0
+    assert max(margins.left, margins.right) <= 0.2 * stage.width_px + 2
+    x, y = layout.camera.positions(1.0)
+    grid = Grid(stage.width_px, stage.height_px)
+    assert grid.spread(x).min() > -margins.left - 1 and grid.spread(x).max() < stage.width_px + margins.right
+    assert grid.spread(y).min() > -margins.top - 1 and grid.spread(y).max() < stage.height_px + margins.bottom
+    assert any(note.startswith("edges: ") and "made up beyond the picture" in note for note in layout.notes)
+
+
+def test_the_picture_itself_is_untouched_by_what_is_made_up_around_it() -> None:
+    """Its samples lie in the middle of the extended ones."""
+    layout, stage = laid_out("zoom out")
+    margins, backdrop = layout.backdrop.margins, layout.backdrop
+    rgb = read_image(InputFile(PIER, ("body",)), pixels_max=64_000_000)
+    source = Source.of_rgb(rgb, stage.width_px, stage.height_px)
+
+    rows = slice(2 * margins.top, 2 * (margins.top + stage.height_px))
+    columns = slice(2 * margins.left, 2 * (margins.left + stage.width_px))
+    assert (backdrop.luma_double[rows, columns] == source.luma_double).all()
+    half = (slice(rows.start // 4, rows.stop // 4), slice(columns.start // 4, columns.stop // 4))
+    assert (backdrop.chroma[0][half] == source.planes.u).all()
+
+
+@pytest.mark.parametrize("wish", ["static shot", "zoom in"])
+def test_nothing_is_made_up_for_a_camera_that_stays_inside(wish: str) -> None:
+    """The picture is enough."""
+    layout, _ = laid_out(wish)
+
+    assert not layout.backdrop.margins
+
+
+def test_what_the_largest_margin_lacks_is_stretched_over() -> None:
+    """At full strength a zoom out sees more than a fifth past the edge; the log says what was stretched."""
+    layout, _ = laid_out("zoom out explosively", cfg=1.0)
+
+    assert layout.camera.stretch() > 0
+    assert any("margins stretched over" in note for note in layout.notes)
+
+
+@pytest.mark.parametrize("wish", ["camera orbits left", "dolly zoom", "camera rolls left", "aerial shot"])
+def test_a_flat_scene_is_seen_as_a_plane(wish: str) -> None:
+    """What one matrix says of things at one distance is what the map says where everything is at that distance."""
+    stage = Stage(320, 180, 5.0, seed=3)
+    grid = Grid(320, 180)
+    nearness = np.full_like(grid.x, 0.4)
+    camera = Camera(plan(wish), nearness, grid, stage)
+
+    looks = camera.plane(0.8, float(inverse_of(nearness)[0, 0]))
+    x, y, w = looks @ np.stack([grid.x.ravel(), grid.y.ravel(), np.ones(grid.x.size)])
+
+    # Far inside, where the map is not held at the edges.
+    inner = (slice(6, -6), slice(6, -6))
+    map_x, map_y = camera.positions(0.8)
+    assert np.abs((x / w).reshape(grid.x.shape) - map_x)[inner].max() < 0.05
+    assert np.abs((y / w).reshape(grid.y.shape) - map_y)[inner].max() < 0.05

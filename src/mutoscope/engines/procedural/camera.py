@@ -11,20 +11,26 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mutoscope.engines.procedural.plan import Plan, Pose, Segment
 from mutoscope.engines.procedural.sight.depth import INVERSE_FAR, smooth_to_budget
 from mutoscope.engines.procedural.stage import Stage
 from mutoscope.engines.procedural.timing import ease
-from mutoscope.engines.procedural.warp import Grid, Map
+from mutoscope.engines.procedural.warp import NO_MARGINS, Grid, Map, Margins
+
+Matrix = NDArray[np.float64]
+"""(3, 3)"""
 
 _ROUNDS: Final = 3
 _NARROWING_MAX: Final = 1.24
 """Most that the focal length grows to keep the picture's edge out of sight."""
 _PAST_EDGE_MAX: Final = 1.5
 """Farthest look past the picture, in half sides from the middle, for which margins are stretched."""
-_EDGE_SLOPE_MIN: Final = 0.5
-"""Where the camera sees past the edge the margin is stretched; at the very edge to twice its width, not more."""
+_EDGE_SLOPES: Final = (0.5, 0.72)
+"""Where the camera sees past all there is, the last of it is stretched: at the very edge by a third, at most twice."""
+_UNSTRETCHED: Final = 0.6
+"""Share of the half side that is left alone before more than a third of stretch is used."""
 _FORWARD_MAX: Final = 0.85
 """Softly approached: at 1 the camera would stand in the nearest things."""
 _FOCAL_MAX: Final = 0.6
@@ -36,33 +42,70 @@ _SHAKE: Final = ((1.1, 0.0032), (2.7, 0.0016), (5.3, 0.0006))
 class Camera:
     """The camera of one clip: from the share of time to sampling positions."""
 
-    def __init__(self, plan: Plan, nearness: Map, grid: Grid, stage: Stage) -> None:
-        """`nearness` is at the nodes of `grid`, 0 (sky) to 1."""
+    def __init__(self, plan: Plan, nearness: Map, grid: Grid, stage: Stage, *, margins: Margins = NO_MARGINS) -> None:
+        """`nearness` is at the nodes of `grid`, 0 (sky) to 1; the picture has `margins` of made-up world."""
+        self.margins = margins
         self._grid = grid
         self._stage = stage
         self._segments = tuple(_in_aspect(segment, stage) for segment in plan.segments)
         self._narrowings: tuple[float, ...] = ()
-        inverse = INVERSE_FAR + nearness * (1 - INVERSE_FAR)
-        self._inverse = smooth_to_budget(inverse, self._parallax_px(), plan.tear_budget)
+        self.parallax_px = self._parallax_px()
+        """The largest shift of the nearest things against infinity, along the whole path."""
+        self._inverse = smooth_to_budget(inverse_of(nearness), self.parallax_px, plan.tear_budget)
         for _ in self._segments:
             self._narrowings = (*self._narrowings, self._narrowing_needed())
 
     def positions(self, share: float) -> tuple[Map, Map]:
-        """Where each node looks at this share of the time: x and y in pixels of the picture, never outside it."""
+        """Where each node looks at this share of the time: x and y in pixels of the picture, margins at most beyond."""
         x, y = self._trace(self.pose(share), self._grid.x, self._grid.y)
+        margins, stage = self.margins, self._stage
         return (
-            _hold(x, self._stage.width_px, *self._edges(x, axis=1)),
-            _hold(y, self._stage.height_px, *self._edges(y, axis=0)),
+            _hold(x, stage.width_px, (margins.left, margins.right), *self._edges(x, axis=1)),
+            _hold(y, stage.height_px, (margins.top, margins.bottom), *self._edges(y, axis=0)),
         )
 
+    def plane(self, share: float, inverse: float) -> Matrix:
+        """Where pixels of the frame look when all that they see is at one distance: homogeneous, in picture pixels."""
+        pose, stage = self.pose(share), self._stage
+        focal, narrow = stage.focal_px, stage.focal_px * math.exp(pose.focal)
+        center_x, center_y = (stage.width_px - 1) / 2, (stage.height_px - 1) / 2
+        to_direction = np.array([[1 / narrow, 0, -center_x / narrow], [0, 1 / narrow, -center_y / narrow], [0, 0, 1]])
+        remaining = focal * (1 - pose.tz * inverse)
+        to_picture = np.array(
+            [
+                [remaining, 0, center_x + focal * pose.tx * inverse],
+                [0, remaining, center_y + focal * pose.ty * inverse],
+                [0, 0, 1],
+            ]
+        )
+        return np.asarray(to_picture @ _turn(pose) @ to_direction, np.float64)
+
+    def flat_area(self, share: float) -> Map:
+        """
+        Area of the picture that a pixel's worth of frame shows at each node if the scene were flat around it.
+
+        What remains of the true area against it tells how far depth folds the picture there; 1 is not at all.
+        """
+        pose = self.pose(share)
+        x, y = self._trace(pose, self._grid.x, self._grid.y)
+        remaining = 1 - pose.tz * self._grid.at(self._inverse, x, y)
+        return np.asarray((remaining * math.exp(-pose.focal)) ** 2, np.float32)
+
+    def beyond(self, share: float) -> tuple[float, float, float, float]:
+        """How many pixels past the picture's left, top, right and bottom edge the frame's outline would look."""
+        x, y = self._trace(self.pose(share), *self._outline())
+        stage = self._stage
+        sides = (-x.min(), -y.min(), x.max() - (stage.width_px - 1), y.max() - (stage.height_px - 1))
+        left, top, right, bottom = (max(0.0, float(side)) for side in sides)
+        return left, top, right, bottom
+
     def stretch(self) -> float:
-        """How far past the edge the camera looks at the end, as a share of the half side; margins stretch over that."""
-        x, y = self._trace(self.pose(1.0), self._grid.x, self._grid.y)
-        sides = [
-            *_overshoot(self._stage.width_px, *self._edges(x, axis=1)),
-            *_overshoot(self._stage.height_px, *self._edges(y, axis=0)),
-        ]
-        return max(sides) - 1
+        """How far past picture and margins the camera looks at the end, as a share of the half side."""
+        margins = self.margins
+        stage = self._stage
+        left, top, right, bottom = self.beyond(1.0)
+        across = max(left - margins.left, right - margins.right) / (stage.width_px / 2)
+        return max(across, max(top - margins.top, bottom - margins.bottom) / (stage.height_px / 2))
 
     def pose(self, share: float, *, narrowed: bool = True) -> Pose:
         """Place and direction at this share of the time; `narrowed` includes the focal growth that hides the edge."""
@@ -93,7 +136,6 @@ class Camera:
         return Pose(yaw=angles[0], pitch=angles[1], roll=0.7 * angles[2]).scaled(envelope)
 
     def _parallax_px(self) -> float:
-        """The largest shift of the nearest things against infinity, along the whole path."""
         farthest = 0.0
         for step in range(1, 9):
             pose = self.pose(step / 8)
@@ -175,6 +217,11 @@ class Camera:
         )
 
 
+def inverse_of(nearness: Map) -> Map:
+    """Inverse distance, from INVERSE_FAR for the sky to 1 for the nearest things."""
+    return np.asarray(INVERSE_FAR + nearness * (1 - INVERSE_FAR), np.float32)
+
+
 def _softly(value: float, bound: float) -> float:
     """Nearly `value` while small, strictly growing, never past `bound`."""
     return bound * math.tanh(value / bound)
@@ -190,42 +237,45 @@ def _in_aspect(segment: Segment, stage: Stage) -> Segment:
 
 
 def _directions(x: Map, y: Map, pose: Pose) -> tuple[Map, Map]:
-    """Directions of the first frame's camera for those of the turned one: roll, then pitch, then yaw."""
+    """Directions of the first frame's camera for those of the turned one."""
     if pose.yaw == pose.pitch == pose.roll == 0:
         return x, y
-    cos, sin = np.float32(math.cos(pose.roll)), np.float32(math.sin(pose.roll))
-    x, y = x * cos - y * sin, x * sin + y * cos
-    cos, sin = np.float32(math.cos(pose.pitch)), np.float32(math.sin(pose.pitch))
-    y, z = y * cos - sin, y * sin + cos
-    cos, sin = np.float32(math.cos(pose.yaw)), np.float32(math.sin(pose.yaw))
-    x, z = x * cos + z * sin, z * cos - x * sin
-    return x / z, y / z
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = _turn(pose).astype(np.float32)
+    z = zx * x + zy * y + zz
+    return (xx * x + xy * y + xz) / z, (yx * x + yy * y + yz) / z
 
 
-def _overshoot(side_px: int, first: Map, last: Map) -> tuple[float, float]:
-    """How far the frame's two edges look, as shares of the half side; 1 is the picture's edge."""
+def _turn(pose: Pose) -> Matrix:
+    """From directions of the turned camera to those of the first frame's: roll, then pitch, then yaw."""
+    cos, sin = math.cos(pose.roll), math.sin(pose.roll)
+    roll = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    cos, sin = math.cos(pose.pitch), math.sin(pose.pitch)
+    pitch = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
+    cos, sin = math.cos(pose.yaw), math.sin(pose.yaw)
+    yaw = np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
+    return np.asarray(yaw @ pitch @ roll, np.float64)
+
+
+def _hold(positions: Map, side_px: int, margins: tuple[int, int], first: Map, last: Map) -> Map:
+    """
+    Keep positions within the picture and its margins: where they pass an edge, what lies before it is stretched.
+
+    From a point a on, an excess x becomes x − k·x², with slope 1 at a and one of _EDGE_SLOPES or between at the edge:
+    nothing jumps, nothing folds, and the rest of the frame is untouched.
+    """
     half = (side_px - 1) / 2
-    return float(1 - first.min() / half), float(last.max() / half - 1)
-
-
-def _hold(positions: Map, side_px: int, first: Map, last: Map) -> Map:
-    """
-    Keep positions within the picture: where they pass an edge, the margin before it is stretched over what lacks.
-
-    From a point a on, an excess x becomes x − k·x², with slope 1 at a and _EDGE_SLOPE_MIN at the edge: nothing jumps,
-    nothing folds, and the rest of the frame is untouched.
-    """
-    half = np.float32((side_px - 1) / 2)
-    low, high = _overshoot(side_px, first, last)
-    if max(low, high) <= 1:
+    edges = [1 + margin / half for margin in margins]
+    looks = (float(1 - first.min() / half), float(last.max() / half - 1))
+    if looks[0] <= edges[0] and looks[1] <= edges[1]:
         return positions
-    offset = positions / half - 1
-    for sign, most in ((-1, low), (1, high)):
-        if most <= 1:
+    offset = positions / np.float32(half) - 1
+    for sign, edge, most in zip((-1, 1), edges, looks, strict=True):
+        if most <= edge:
             continue
-        start = max(0.0, most - (most - 1) / ((1 - _EDGE_SLOPE_MIN) / 2))
+        slope = float(np.clip(1 - 2 * (most - edge) / (most - _UNSTRETCHED), *_EDGE_SLOPES))
+        start = max(0.0, most - (most - edge) / ((1 - slope) / 2))
         length = most - start
-        bend = (length - (1 - start)) / (length * length)
+        bend = (length - (edge - start)) / (length * length)
         excess = np.clip(sign * offset - start, 0, length * 1.02)
         offset = offset - np.float32(sign * bend) * excess * excess
-    return np.asarray((offset + 1) * half, np.float32)
+    return np.asarray((offset + 1) * np.float32(half), np.float32)

@@ -23,21 +23,41 @@ CELL_PX: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Margins:
+    """How many pixels of made-up world lie around a picture, all even."""
+
+    left: int = 0
+    top: int = 0
+    right: int = 0
+    bottom: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.left or self.top or self.right or self.bottom)
+
+
+NO_MARGINS: Final = Margins()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A picture ready to be sampled from."""
 
     planes: Planes
     """At the frame's size: what an unmoved frame shows."""
     luma_double: Plane
-    """Luma at twice the size. Sampling it bilinearly keeps the sharpness that the same at single size would lose."""
+    """
+    Luma at twice the size, with the margins. Sampling it bilinearly keeps the sharpness that single size would lose.
+    """
+    chroma: tuple[Plane, Plane]
+    """U and V to sample from: those of `planes`, with the margins."""
+    margins: Margins = NO_MARGINS
 
     @classmethod
     def of_rgb(cls, rgb: RgbArray, width_px: int, height_px: int) -> "Source":
         """Fit a picture of the same aspect; one larger than the frame keeps its real detail in the double luma."""
-        return cls(
-            planes=planes_of_rgb(fit(rgb, width_px, height_px)),
-            luma_double=luma_of_rgb(fit(rgb, 2 * width_px, 2 * height_px)),
-        )
+        planes = planes_of_rgb(fit(rgb, width_px, height_px))
+        double = luma_of_rgb(fit(rgb, 2 * width_px, 2 * height_px))
+        return cls(planes=planes, luma_double=double, chroma=(planes.u, planes.v))
 
 
 class Grid:
@@ -82,13 +102,14 @@ class Grid:
         Not for two threads at once: the maps' memory is the grid's own.
         """
         # A pixel of the frame is two of the double luma: center c lies at 2c + ½ there, and at (c − ½)/2 in chroma.
-        full_x = self._spread(2 * x + 0.5, self._full[0], CELL_PX)
-        full_y = self._spread(2 * y + 0.5, self._full[1], CELL_PX)
+        left, top = source.margins.left, source.margins.top
+        full_x = self._spread(2 * x + (2 * left + 0.5), self._full[0], CELL_PX)
+        full_y = self._spread(2 * y + (2 * top + 0.5), self._full[1], CELL_PX)
         _remap(source.luma_double, full_x, full_y, target.y)
-        half_x = self._spread(0.5 * x - 0.25, self._half[0], CELL_PX // 2)
-        half_y = self._spread(0.5 * y - 0.25, self._half[1], CELL_PX // 2)
-        _remap(source.planes.u, half_x, half_y, target.u)
-        _remap(source.planes.v, half_x, half_y, target.v)
+        half_x = self._spread(0.5 * x + (0.5 * left - 0.25), self._half[0], CELL_PX // 2)
+        half_y = self._spread(0.5 * y + (0.5 * top - 0.25), self._half[1], CELL_PX // 2)
+        _remap(source.chroma[0], half_x, half_y, target.u)
+        _remap(source.chroma[1], half_x, half_y, target.v)
 
     def spread(self, values: Map) -> Map:
         """Values known at the nodes, for every pixel: (height, width)."""

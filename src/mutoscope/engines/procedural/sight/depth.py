@@ -6,18 +6,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mutoscope.engines.procedural.film import soft_step
-from mutoscope.engines.procedural.sight.analysis import Analysis
+from mutoscope.engines.procedural.sight.analysis import Analysis, Share, Subject
+from mutoscope.engines.procedural.sight.regions import (
+    Lab,
+    eroded_sky,
+    find_horizon,
+    find_light,
+    find_plants,
+    find_sky,
+    find_water,
+    lab_of,
+    soft_sky,
+)
+from mutoscope.engines.procedural.sight.subject import cut_out, guess_subject, stand_out
 from mutoscope.engines.procedural.warp import Map
 from mutoscope.media.image import RgbArray
 
-ANALYSIS_SIDE_PX: Final = 256
+ANALYSIS_SIDE_PX: Final = 384
 """Longer side of the picture that is analysed; more changes nothing that survives the smoothing."""
 INVERSE_FAR: Final = 1 / 4.5
 """Inverse distance of the sky, with the nearest things at 1."""
-_SKY_GRADIENT_MAX: Final = 9.0
-_SKY_SHARE_MIN: Final = 0.03
-_SKY_TOP_SHARE_MIN: Final = 0.3
 
 
 def analyse(rgb: RgbArray) -> Analysis:
@@ -25,27 +33,70 @@ def analyse(rgb: RgbArray) -> Analysis:
     Nearness of each part: sky is far, the ground comes nearer towards the bottom, what differs from the border is near.
 
     One picture does not tell more without a model; Spearman correlation with measured disparity is about 0.7 on a
-    ground-level photograph.
+    ground-level photograph. The subject is only guessed; `subject.cut_out` takes longer and knows its outline.
     """
+    lab = small_lab(rgb)
+    sky = find_sky(lab)
+    horizon = find_horizon(sky)
+    saliency = stand_out(lab)
+    return Analysis(
+        nearness=_nearness(lab, soft_sky(sky), saliency, horizon),
+        sky=eroded_sky(sky),
+        water=find_water(lab, sky, horizon),
+        plants=find_plants(lab, sky),
+        horizon=horizon,
+        light=find_light(lab, sky),
+        subject=guess_subject(saliency, sky),
+    )
+
+
+def find_subject(rgb: RgbArray, analysis: Analysis) -> Subject | None:
+    """What the picture is of, cut out, with a measure of trust; None when nothing stands out."""
+    lab = small_lab(rgb)
+    return cut_out(lab, stand_out(lab), analysis.sky > 0.5)
+
+
+def small_lab(rgb: RgbArray) -> Lab:
+    """The picture as it is analysed: its longer side ANALYSIS_SIDE_PX."""
     height, width = rgb.shape[:2]
     scale = ANALYSIS_SIDE_PX / max(height, width)
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float32)
-    sky = _find_sky(lab)
-    horizon = _find_horizon(sky)
-    rows = np.linspace(0, 1, lab.shape[0], dtype=np.float32)[:, None]
-    # A low horizon leaves little ground: a full ramp there would make standing things lean on sideways moves.
-    reach = min(1.0, (1 - horizon) * 1.7)
-    below = (rows - horizon) / max(1e-3, 1 - horizon)
-    ramp = np.where(rows > horizon, 0.2 + 0.8 * reach * np.clip(below, 0, 1), 0.2)
-    raw = np.clip(0.7 * ramp + 0.4 * _stand_out(lab), 0, 1) * (1 - sky)
-    guided = _guided(np.asarray(raw, np.float32), lab[:, :, 0] / np.float32(255), radius=size[0] // 24 + 2)
-    eroded = np.asarray(cv2.erode(sky, np.ones((5, 5), np.uint8)), np.float32)
-    nothing = np.zeros_like(eroded)
-    return Analysis(
-        nearness=np.clip(guided, 0, 1), sky=eroded, water=nothing, plants=nothing, horizon=horizon, light=(0.5, 0.2)
+    return lab_of(np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8))
+
+
+def nearness_behind(nearness: Share, matte: Share) -> Share:
+    """Nearness with the subject taken away: what is around it reaches under it."""
+    size = nearness.shape[::-1]
+    cover = np.asarray(cv2.resize(matte, size, interpolation=cv2.INTER_AREA), np.float32)
+    cover = np.asarray(cv2.dilate(cover, np.ones((7, 7), np.uint8)), np.float32)
+    known = np.where(cover < 0.05, np.float32(1), np.float32(0))
+    result = nearness * known
+    sigma = 2.0
+    weight = known
+    while weight.min() < 0.02 and sigma < max(size):
+        # Rings of growing width: near the outline only what is close counts.
+        ring = np.asarray(cv2.GaussianBlur(known, (0, 0), sigma), np.float32)
+        values = np.asarray(cv2.GaussianBlur(nearness * known, (0, 0), sigma), np.float32)
+        newly = (weight < 0.02) & (ring >= 0.02)
+        result = np.where(newly, values / np.maximum(ring, 1e-6), result)
+        weight = np.where(newly, ring, weight)
+        sigma *= 1.7
+    soft = np.asarray(cv2.GaussianBlur(result, (0, 0), size[0] / 60, borderType=cv2.BORDER_REPLICATE), np.float32)
+    return np.where(known > 0, nearness, soft).astype(np.float32)
+
+
+def distances(nearness: Share, behind: Share, matte: Share) -> tuple[float, float]:
+    """Inverse distances of what is behind a thing, on average, and of the thing itself."""
+    cover = np.asarray(cv2.resize(matte, nearness.shape[::-1], interpolation=cv2.INTER_AREA), np.float32)
+    rows = np.flatnonzero(cover.max(axis=1) > 0.5)
+    feet = cover * (np.arange(len(cover))[:, None] >= rows[-1] - len(cover) // 30)
+    far, ground, own = (
+        float((values * weight).sum() / weight.sum())
+        for values, weight in ((behind, cover), (behind, feet), (nearness, cover))
     )
+    # It stands on the ground where its feet are, or hangs before it; never behind what it hides.
+    near = max(far, ground, own)
+    return INVERSE_FAR + far * (1 - INVERSE_FAR), INVERSE_FAR + near * (1 - INVERSE_FAR)
 
 
 def smooth_to_budget(inverse: Map, shift_px: float, budget: float) -> Map:
@@ -71,42 +122,20 @@ def _steepest(values: Map) -> float:
     return float(np.hypot(down, across).max()) / 8
 
 
-def _find_sky(lab: NDArray[np.float32]) -> NDArray[np.float32]:
-    """1 where smooth, not too dark or else bluish areas hang together with the top border, else 0; blurred edges."""
-    lightness = cv2.GaussianBlur(lab[:, :, 0], (0, 0), 1.2)
-    gradient = np.hypot(cv2.Sobel(lightness, cv2.CV_32F, 1, 0), cv2.Sobel(lightness, cv2.CV_32F, 0, 1)) / 4
-    blue = lab[:, :, 2] < 128
-    top = lab[: max(1, lab.shape[0] // 12)].reshape(-1, 3).mean(axis=0)
-    alike = np.linalg.norm((lab - top) * (0.5, 1.0, 1.0), axis=2) < 48
-    smooth = (gradient < _SKY_GRADIENT_MAX) & alike & ((lightness > 110) | blue)
-    count, labels = cv2.connectedComponents(smooth.astype(np.uint8), connectivity=4)
-    at_top = np.unique(labels[0])
-    sky = np.isin(labels, at_top[at_top > 0]) if count > 1 else np.zeros_like(smooth)
-    bottom_share = sky[-max(1, sky.shape[0] // 10) :].mean()
-    if sky.mean() < _SKY_SHARE_MIN or sky[0].mean() < _SKY_TOP_SHARE_MIN or bottom_share > 0.2:
-        return np.zeros(sky.shape, np.float32)
-    closed = cv2.morphologyEx(sky.astype(np.float32), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    return np.asarray(cv2.GaussianBlur(closed, (0, 0), 1.0), np.float32)
-
-
-def _find_horizon(sky: NDArray[np.float32]) -> float:
-    """The row under which the sky covers less than a third; a third of the height where there is no sky."""
+def _nearness(lab: Lab, sky: Share, saliency: Share, horizon: float) -> Share:
+    rows = np.linspace(0, 1, lab.shape[0], dtype=np.float32)[:, None]
     if sky.max() == 0:
-        return 0.33
-    covered = np.flatnonzero(sky.mean(axis=1) > 0.33)
-    return float(np.clip((covered.max() + 1) / sky.shape[0], 0.05, 0.85)) if covered.size else 0.2
-
-
-def _stand_out(lab: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How far each color lies from those along the border, 0 to 1, as Mahalanobis distance."""
-    edge = max(2, lab.shape[0] // 20)
-    border = np.concatenate([lab[:edge].reshape(-1, 3), lab[:, :edge].reshape(-1, 3), lab[:, -edge:].reshape(-1, 3)])
-    covariance = np.cov(border.T) + 60 * np.eye(3)
-    offset = lab - border.mean(axis=0)
-    distance = np.sqrt(np.einsum("ijk,kl,ijl->ij", offset, np.linalg.inv(covariance), offset)).astype(np.float32)
-    spread = cv2.GaussianBlur(distance, (0, 0), lab.shape[1] / 40)
-    low, high = np.percentile(spread, (20, 98))
-    return soft_step((spread - low) / max(1e-3, high - low))
+        # Without a horizon the ground rises evenly: a bend in depth would show as a bend in every post and wall.
+        ramp = 0.25 + 0.55 * rows
+        steepness = 1.0
+    else:
+        below = np.clip((rows - horizon) / max(1e-3, 1 - horizon), 0, 1)
+        ramp = 0.2 + 0.8 * below * min(1.0, (1 - horizon) * 1.7)
+        # A low horizon leaves little ground, and before the sky stand tall things: they would lean on sideways moves.
+        steepness = float(np.clip(2.6 * (1 - horizon) - 0.25, 0.12, 1.0))
+    raw = steepness * np.clip(0.7 * ramp + 0.4 * saliency, 0, 1) * (1 - sky)
+    guided = _guided(np.asarray(raw, np.float32), lab[:, :, 0] / np.float32(255), radius=lab.shape[1] // 24 + 2)
+    return np.clip(guided, 0, 1)
 
 
 def _guided(values: NDArray[np.float32], guide: NDArray[np.float32], radius: int) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ import numpy as np
 from mutoscope.engines.procedural.camera import Camera
 from mutoscope.engines.procedural.effects.base import Displacement
 from mutoscope.engines.procedural.film import soft_step
+from mutoscope.engines.procedural.photo.staging import Layout
 from mutoscope.engines.procedural.plan import Plan
 from mutoscope.engines.procedural.sight.analysis import Analysis
 from mutoscope.engines.procedural.stage import Stage
@@ -28,21 +29,38 @@ class PictureFilm:
         num_frames: int,
         pinned: Plane | None = None,
         displacements: Sequence[Displacement] = (),
+        layout: Layout | None = None,
     ) -> None:
-        """`pinned` is (height, width), 255 where the static mask holds the picture; motion fades out towards it."""
+        """
+        Args:
+            source: what frame 0 shows.
+            pinned: (height, width), 255 where the static mask holds the picture; motion fades out towards it.
+            layout: what later frames are drawn from; the source alone when there is none.
+        """
         self.width_px, self.height_px, self.num_frames = stage.width_px, stage.height_px, num_frames
         self._source = source
-        self._displacements = displacements
-        self._is_still = plan.is_still and not displacements
         self._grid = Grid(stage.width_px, stage.height_px)
-        self.camera = Camera(plan, self._grid.of_picture(analysis.nearness), self._grid, stage)
+        if layout is None:
+            layout = Layout(source, Camera(plan, self._grid.of_picture(analysis.nearness), self._grid, stage))
+        self._backdrop, self._layer, self.camera = layout.backdrop, layout.layer, layout.camera
+        self._displacements = (*displacements, *layout.displacements)
+        self._is_camera_still = plan.is_still
         self._freedom = None if pinned is None else self._freedom_beside(pinned)
 
     def draw(self, index: int, target: Planes) -> None:
-        if index == 0 or self._is_still:
+        if index == 0:
             self._source.planes.copy_to(target)
             return
         share = index / (self.num_frames - 1)
+        if self._is_camera_still and not self._displacements:
+            self._backdrop.planes.copy_to(target)
+        else:
+            self._grid.warp(self._backdrop, *self.positions(share), target)
+        if self._layer is not None:
+            self._layer.draw(share, self.camera, target)
+
+    def positions(self, share: float) -> tuple[Map, Map]:
+        """Where each node of the frame looks in the backdrop at this share of the time, in pixels of the picture."""
         x, y = self.camera.positions(share)
         for displacement in self._displacements:
             shift_x, shift_y = displacement.shift(share)
@@ -50,7 +68,7 @@ class PictureFilm:
         if self._freedom is not None:
             x = self._grid.x + (x - self._grid.x) * self._freedom
             y = self._grid.y + (y - self._grid.y) * self._freedom
-        self._grid.warp(self._source, x, y, target)
+        return x, y
 
     def _freedom_beside(self, pinned: Plane) -> Map:
         """0 on the pinned region, 1 far from it; wide enough that the longest move does not fold on the way."""
