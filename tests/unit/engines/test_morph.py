@@ -1,0 +1,175 @@
+"""A clip with a last frame gets there: as one move from a view of the same scene, like clouds from another."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mutoscope.engines.procedural.engine import ProceduralEngine
+from mutoscope.engines.procedural.morph.film import MorphFilm
+from mutoscope.engines.procedural.warp import Source
+from mutoscope.media.frames import Planes, cover, fit, planes_of_rgb
+from mutoscope.media.image import RgbArray
+from tests.unit.engines.conftest import MakeJob
+from tests.unit.engines.looking import CANYON, PIER, Listener, Luma, fitted_luma, lumas, picture, psnr
+
+SIZE = (320, 212)
+
+
+def film(first: RgbArray, last: RgbArray, num_frames: int = 25, seed: int = 1) -> MorphFilm:
+    """The film between two pictures, their middles cropped to one small size."""
+    width, height = SIZE
+    return MorphFilm(
+        *(Source.of_rgb(cover(each, 2 * width, 2 * height), width, height) for each in (first, last)),
+        num_frames=num_frames, seed=seed,
+    )  # fmt: skip
+
+
+def luma(source: MorphFilm, index: int) -> Luma:
+    """One frame's luma."""
+    target = Planes.empty(source.width_px, source.height_px)
+    source.draw(index, target)
+    return target.y
+
+
+def turned(rgb: RgbArray, degrees: float, zoom: float) -> RgbArray:
+    """The middle of a photo, turned and magnified; nothing from outside it is seen."""
+    image = Image.fromarray(rgb).rotate(degrees, Image.Resampling.BICUBIC)
+    width, height = 0.6 * image.width / zoom, 0.6 * image.height / zoom
+    left, top = (image.width - width) / 2, (image.height - height) / 2
+    box = (left, top, left + width, top + height)
+    return np.asarray(image.resize((640, 424), Image.Resampling.LANCZOS, box), np.uint8)
+
+
+def test_last_frame_is_reached(engine: ProceduralEngine, make_job: MakeJob) -> None:
+    """The last decoded frame is the tail picture, the first one the first."""
+    listener = Listener()
+    job = make_job("zoom out", last_frame=CANYON, num_frames=49, area_px=921_600)
+
+    frames = lumas(engine.generate(job, listener))
+
+    assert psnr(frames[0], fitted_luma(PIER, 921_600)) >= 42
+    assert psnr(frames[-1], fitted_luma(CANYON, 921_600)) >= 42
+    assert listener.said("ignored: the camera words of the prompt; the last frame comes first")
+
+
+def test_last_frame_of_another_aspect_is_cropped_to_its_middle(
+    engine: ProceduralEngine, make_job: MakeJob, tmp_path: Path
+) -> None:
+    """And the log says so."""
+    square = picture(CANYON)[:800, :800]
+    tail = tmp_path / "tail.png"
+    Image.fromarray(square).save(tail)
+    listener = Listener()
+
+    artifact = engine.generate(make_job(last_frame=tail, area_px=128_000), listener)
+
+    expected = planes_of_rgb(cover(square, artifact.width_px, artifact.height_px)).y
+    assert psnr(lumas(artifact)[-1], expected) >= 30
+    assert "800x800" in listener.said("last frame:")[0]
+
+
+def test_morph_carries_what_moved(engine: ProceduralEngine, make_job: MakeJob, tmp_path: Path) -> None:
+    """Half way between a picture and its shifted self it is shifted by half, far better than a plain fade."""
+    rgb = picture(CANYON)
+    views = {}
+    for name, shift in (("first", 0), ("half", 20), ("last", 40)):
+        views[name] = np.ascontiguousarray(rgb[:, 60 - shift : 60 - shift + 1160])
+        Image.fromarray(views[name]).save(tmp_path / f"{name}.png")
+    job = make_job(first_frame=tmp_path / "first.png", last_frame=tmp_path / "last.png", num_frames=9, area_px=160_000)
+
+    artifact = engine.generate(job, Listener())
+
+    size = (artifact.width_px, artifact.height_px)
+    first, half, last = (planes_of_rgb(fit(views[name], *size)).y for name in ("first", "half", "last"))
+    inner = (slice(8, -8), slice(16, -16))
+    fade = ((first.astype(int) + last) // 2).astype(np.uint8)
+    assert psnr(lumas(artifact)[4][inner], half[inner]) > psnr(fade[inner], half[inner]) + 6
+
+
+def test_turn_and_zoom_beyond_any_small_flow_are_one_move() -> None:
+    """25 degrees and 1.6 times as large: half way it is turned by half, and the log says what was seen."""
+    rgb = picture(CANYON)
+    source = film(turned(rgb, 0, 1), turned(rgb, 25, 1.6))
+
+    half = planes_of_rgb(fit(turned(rgb, 12.5, 1.6**0.5), *SIZE)).y
+    assert psnr(luma(source, 12)[12:-12, 16:-16], half[12:-12, 16:-16]) > 30
+    assert "turned by -25" in source.describe() and "1.60 times" in source.describe()
+
+
+def test_change_of_light_is_part_of_the_move() -> None:
+    """Every frame is a little darker than the one before, and no front runs through the picture."""
+    rgb = picture(CANYON)
+    dusk = (turned(rgb, 0, 1.1) * 0.6).astype(np.uint8)
+    source = film(turned(rgb, 0, 1), dusk, num_frames=13)
+
+    means = [float(luma(source, index).mean()) for index in range(13)]
+
+    steps = np.diff(means)
+    assert (steps < 0.3).all()
+    assert -steps.min() < 0.25 * (means[0] - means[-1])
+
+
+def test_unrelated_pictures_change_place_by_place() -> None:
+    """At mid-clip a good part is still the first picture, a good part already the second."""
+    first, second = picture(PIER), picture(CANYON)
+    source = film(first, second)
+    start, middle, end = (luma(source, index).astype(int) for index in (0, 12, 24))
+
+    gone, come = np.abs(middle - start), np.abs(middle - end)
+    columns = np.array_split(np.arange(SIZE[0]), 4)
+    nearer = [come[:, part].mean() < gone[:, part].mean() for part in (columns[0], columns[-1])]
+    assert sorted(nearer) == [False, True], "one side has changed, the other has not"
+    assert source.describe().endswith("it comes in like clouds")
+
+
+def test_frames_depend_on_the_index_alone() -> None:
+    """Drawn again, after others, in another film: the same samples. Another seed gives another front."""
+    first, second = picture(PIER), picture(CANYON)
+    one, same, other = (film(first, second, seed=seed) for seed in (1, 1, 2))
+
+    before = luma(one, 9).copy()
+    luma(one, 20)
+
+    assert (luma(one, 9) == before).all()
+    assert (luma(same, 9) == before).all()
+    assert (luma(other, 9) != before).any()
+
+
+def test_same_picture_twice_stands_still() -> None:
+    """Nothing moves and nothing dissolves."""
+    rgb = picture(PIER)
+    source = film(rgb, rgb)
+
+    assert min(psnr(luma(source, index), luma(source, 0)) for index in range(25)) > 40
+
+
+@pytest.mark.parametrize("grays", [(0, 0), (0, 255), (128, 128), (90, 91)])
+def test_pictures_without_anything_in_them_are_no_trouble(grays: tuple[int, int]) -> None:
+    """Nothing to match, no division by nothing; the ends are exact."""
+    first, second = (np.full((424, 640, 3), gray, np.uint8) for gray in grays)
+    source = film(first, second, num_frames=5)
+
+    frames = [luma(source, index).copy() for index in range(5)]
+
+    assert (frames[0] == planes_of_rgb(fit(first, *SIZE)).y).all()
+    assert (frames[-1] == planes_of_rgb(fit(second, *SIZE)).y).all()
+    assert all(min(frames[0][0, 0], frames[-1][0, 0]) - 1 <= frame.mean() for frame in frames)
+
+
+@pytest.mark.parametrize("size", [(640, 64), (64, 640), (18, 34), (400, 400)])
+def test_any_shape_is_drawn_whole(size: tuple[int, int]) -> None:
+    """No sample is left as it was, at sizes that are no multiple of a tile."""
+    width, height = size
+    ends = (Source.of_rgb(cover(picture(path), 2 * width, 2 * height), width, height) for path in (PIER, CANYON))
+    source = MorphFilm(*ends, num_frames=9, seed=1)
+    drawn = []
+    for before in (0, 255):
+        target = Planes.empty(width, height)
+        for plane in (target.y, target.u, target.v):
+            plane[:] = before
+        source.draw(4, target)
+        drawn.append(target)
+
+    assert all((a == b).all() for a, b in zip(*((each.y, each.u, each.v) for each in drawn), strict=True))
