@@ -1,4 +1,4 @@
-"""What painted scenes are made with: palettes, a canvas with chance of its own, and the strokes laid on it."""
+"""What painted scenes are made with: a canvas with chance of its own, sheets of paint, and the strokes laid on them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,145 +7,263 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mutoscope.engines.procedural.plan import TimeOfDay
-from mutoscope.media.frames import Plane
-from mutoscope.media.image import RgbArray
+from mutoscope.engines.procedural.diorama.palette import Palette, blend, palette_of, yuv_of
+from mutoscope.engines.procedural.diorama.palette import Rgb as Rgb
+from mutoscope.engines.procedural.plan import SceneWish
+from mutoscope.engines.procedural.stage import Stage
+from mutoscope.media.frames import Plane, Planes, planes_of_rgb
 
-Rgb = tuple[int, int, int]
 Image = NDArray[np.float32]
 """float32 of shape (height, width, 3), 0 to 255."""
 Mask = NDArray[np.float32]
 """float32 of shape (height, width), 0 to 1."""
+Curve = NDArray[np.float32]
+"""float32 of shape (width,): a row of the canvas for every column."""
+
+INVERSE_SKY: Final = 0.08
+"""Inverse distance of the sky; the nearest things have 1."""
+INVERSE_HORIZON: Final = 0.22
+"""Inverse distance of the farthest land."""
 
 
 @dataclass(frozen=True, slots=True)
-class Palette:
-    """Colors of one time of day."""
+class Margin:
+    """What is painted beyond the frame for the camera to move in: even numbers of pixels on each of two sides."""
 
-    zenith: Rgb
-    middle: Rgb
-    horizon: Rgb
-    light: Rgb
-    """Sun or moon."""
-    cloud: Rgb
-    far: Rgb
-    """The farthest ridge; nearer ones go over to `near`."""
-    near: Rgb
-    windows: Rgb
-    light_height: float
-    """Of sun or moon, as a share of the sky from the horizon up."""
-    light_size: float
-    """Radius as a share of the height; 0 hides it."""
-    stars: float = 0.0
-    cloud_cover: float = 0.45
+    across_px: int
+    upright_px: int
 
 
-PALETTES: Final[dict[TimeOfDay, Palette]] = {
-    "day": Palette(
-        (58, 128, 206), (128, 184, 230), (214, 232, 242), (255, 250, 226), (252, 252, 252),
-        (150, 178, 200), (44, 84, 62), (70, 92, 116), 0.72, 0.042, 0.0, 0.5,
-    ),
-    "sunrise": Palette(
-        (96, 120, 178), (222, 168, 168), (255, 214, 158), (255, 240, 200), (255, 226, 206),
-        (188, 158, 170), (62, 62, 84), (255, 206, 130), 0.12, 0.055, 0.0, 0.5,
-    ),
-    "sunset": Palette(
-        (62, 44, 96), (176, 76, 104), (255, 158, 82), (255, 226, 160), (246, 150, 112),
-        (150, 82, 108), (34, 22, 44), (255, 196, 110), 0.14, 0.06, 0.05, 0.55,
-    ),
-    "night": Palette(
-        (6, 10, 30), (16, 28, 66), (40, 62, 110), (238, 240, 224), (44, 58, 96),
-        (32, 46, 84), (5, 8, 18), (255, 204, 116), 0.7, 0.04, 1.0, 0.3,
-    ),
-    "storm": Palette(
-        (46, 54, 66), (86, 96, 108), (146, 154, 158), (190, 196, 198), (70, 78, 90),
-        (106, 118, 128), (28, 34, 38), (236, 206, 140), 0.8, 0.0, 0.0, 0.9,
-    ),
-    "neon": Palette(
-        (10, 6, 34), (54, 14, 88), (206, 40, 136), (255, 120, 200), (96, 30, 120),
-        (92, 24, 110), (12, 6, 26), (88, 240, 255), 0.3, 0.08, 0.6, 0.35,
-    ),
-}  # fmt: skip
+class Easel:
+    """
+    The canvas of one scene: its size, its horizon, its palette, its chance.
+
+    Rows and columns are pixels of the canvas, which is larger than the frame by a margin. What stands on the ground at
+    inverse distance i does so on row `ground_px(i)`.
+    """
+
+    def __init__(self, stage: Stage, margin: Margin, wish: SceneWish, *, horizon: float) -> None:
+        """`horizon` is the share of the frame's height above it."""
+        self.frame_width_px, self.frame_height_px = stage.width_px, stage.height_px
+        self.left_px, self.top_px = margin.across_px, margin.upright_px
+        """Where the frame lies on the canvas while the camera is where it begins."""
+        self.width_px = stage.width_px + 2 * margin.across_px
+        self.height_px = stage.height_px + 2 * margin.upright_px
+        self.middle_px = self.width_px / 2
+        """Column in the middle of the frame."""
+        self.bottom_px = float(self.top_px + self.frame_height_px)
+        """Row of the frame's lower edge."""
+        self.horizon_px = self.top_px + horizon * stage.height_px
+        self.unit_px = min(float(stage.height_px), 0.8 * stage.width_px)
+        """About the height of a wide frame; sizes are shares of it."""
+        self.breadth = 9 / 16 * stage.width_px / stage.height_px
+        """1 for 16:9; how many forms stand side by side goes with it."""
+        self.rise = 1 + 0.55 * min(1.0, max(0.0, (1 - self.breadth) / 0.68))
+        """How much higher mountains and towers are in upright frames, whose sky would be empty otherwise: 1 to 1.55."""
+        self.depth_px = 0.9 * (self.bottom_px - self.horizon_px)
+        """From the horizon down to where the nearest things stand."""
+        self.time = wish.time
+        self.palette: Palette = palette_of(wish.time, wish.colors)
+        self.floor_px = self.horizon_px
+        """Row where the ground begins: the horizon, or indoors the foot of the wall."""
+        self.water_px: float | None = None
+        """Row of the far shore where there is water: from here to `shore` boats float."""
+        self.footing = 0.57
+        """Inverse distance from which figures stand before every card of land."""
+        self.shore: float | None = None
+        """Inverse distance from which there is land again on this side of the water; None when there is none."""
+        self.seconds = stage.duration_s
+        """Length of the clip."""
+        self._stage = stage
+        across = self.random("light").uniform(0.32, 0.68)
+        up = self.palette.light_height
+        self.light_px = (
+            self.left_px + across * stage.width_px,
+            self.horizon_px - up * (self.horizon_px - self.top_px),
+        )
+        """Where sun or moon stand, column and row."""
+
+    def ground_px(self, inverse: float) -> float:
+        """Row of the canvas on which a thing at this inverse distance stands: the horizon for far ones."""
+        return self.horizon_px + self.depth_px * inverse
+
+    def inverse_at(self, row: float) -> float:
+        """Inverse distance of the ground on this row of the canvas."""
+        return (row - self.horizon_px) / self.depth_px
+
+    def hazed(self, color: Rgb, inverse: float) -> Rgb:
+        """A color that is already lit, as seen through the air from this far."""
+        return blend(color, self.palette.air, self.haze_at(inverse))
+
+    def lit(self, color: Rgb, inverse: float) -> Rgb:
+        """How a thing of its own color looks in this light from this far: the one rule for everything in a scene."""
+        red, green, blue = (part * ambient for part, ambient in zip(color, self.palette.ambient, strict=True))
+        return self.hazed((round(red), round(green), round(blue)), inverse)
+
+    def haze_at(self, inverse: float) -> float:
+        """Share of the horizon's color in things at this inverse distance."""
+        away = min(max((1 - inverse) / (1 - INVERSE_HORIZON), 0.0), 1.0)
+        return float(self.palette.haze * away**self.palette.haze_depth)
+
+    def random(self, what: str) -> np.random.Generator:
+        """A stream of chance for one thing, so that adding another does not reshuffle it."""
+        return self._stage.random(what)
+
+    def noise(self, what: str, cells_x: float, cells_y: float, octaves: int = 4) -> Mask:
+        """
+        Fractal noise over the canvas at half its size, 0 to 1 with mean about a half; made at a quarter of the size.
+
+        `cells_x` counts forms across a frame of 16:9, `cells_y` down the frame.
+        """
+        height, width = -(-self.height_px // 4), -(-self.width_px // 4)
+        across = cells_x * self.width_px / self.frame_width_px * min(1.0, self.breadth)
+        down = cells_y * self.height_px / self.frame_height_px
+        total = np.zeros((height, width), np.float32)
+        for octave in range(octaves):
+            shape = (max(2, round(down * 2**octave)), max(2, round(across * 2**octave)))
+            coarse = self.random(f"{what} {octave}").random(shape, dtype=np.float32)
+            total += np.float32(0.5**octave) * enlarged(coarse, width, height)
+        low, high = float(total.min()), float(total.max())
+        total = (total - np.float32(low)) / np.float32(max(1e-6, high - low))
+        return np.clip(enlarged(total, self.width_px // 2, self.height_px // 2), 0, 1)
+
+    def profile(self, what: str, forms: float, rough: float) -> Curve:
+        """A skyline over the canvas, about −1 to 1; `forms` across a wide frame, `rough` the share of small ones."""
+        random = self.random(what)
+        total = np.zeros(self.width_px, np.float32)
+        across = forms * self.width_px / self.frame_width_px * min(1.0, max(0.5, self.breadth))
+        for octave in range(7):
+            count = round(across * 2**octave) + 3
+            if count > self.width_px / 3:
+                break
+            points = random.uniform(-1, 1, count).astype(np.float32)
+            curve = enlarged(points[None, :], self.width_px, 1)[0]
+            total += curve * np.float32((0.5 * (0.35 + 0.65 * rough)) ** octave)
+        return total / np.float32(1.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Painting:
-    """One flat layer: what it shows, where it covers, and how near it stands. In bytes: several wait at a time."""
+    """One flat layer: what it shows from canvas row `top_px` on, where it covers, and how near it stands."""
 
-    color: RgbArray
+    color: Planes
     cover: Plane | None
     """0 to 255; None when it covers everything."""
+    top_px: int
+    """Even row of the canvas where `color` and `cover` begin."""
     inverse: float
-    """Inverse distance, as of the nearest layer 1 and of the sky INVERSE_FAR."""
-    ripples: bool = False
-    """True for water, whose picture trembles."""
-
-    @classmethod
-    def of(cls, image: Image, cover: Mask | None, inverse: float, *, ripples: bool = False) -> "Painting":
-        """From working values: color 0 to 255, cover 0 to 1; both are clipped."""
-        return cls(_bytes(image), None if cover is None else _bytes(cover * 255), inverse, ripples)
+    is_ground: bool = False
+    """True for what lies flat: every row is as near as the ground is there."""
+    is_plant: bool = False
+    is_soft: bool = False
+    """True when nothing in its color is sharp: half the size is enough, only the cover needs every pixel."""
 
 
-class Easel:
-    """The canvas of one scene: its size, its horizon, its chance."""
+class Sheet:
+    """
+    Paper for one layer: rows of the canvas from `top_px` on, first colored softly, then drawn upon crisply.
 
-    def __init__(self, width_px: int, height_px: int, horizon_px: float, seed: int, time: TimeOfDay) -> None:
-        self.width_px = width_px
-        self.height_px = height_px
-        self.horizon_px = horizon_px
-        self.unit_px = min(0.75 * height_px, 0.6 * width_px)
-        """About the height of a wide frame without its margins; sizes are shares of it."""
-        self.breadth = 9 / 16 * width_px / height_px
-        """1 for 16:9; how many forms stand side by side goes with it."""
-        self.time = time
-        self.palette = PALETTES[time]
-        self._seed = seed
+    Soft color is RGB at half the size; crisp ink goes straight into the planes. The cover is at full size.
+    """
 
-    def ground_px(self, inverse: float) -> float:
-        """Row of the canvas on which a thing at this inverse distance stands: the horizon for far ones."""
-        return self.horizon_px + 0.36 * self.unit_px * inverse
+    def __init__(self, easel: Easel, top_px: float, bottom_px: float | None = None, color: Rgb = (0, 0, 0)) -> None:
+        """Rows outside the canvas are cut off."""
+        self.easel = easel
+        self.top_px = min(max(int(top_px) // 2 * 2, 0), easel.height_px - 2)
+        bottom = easel.height_px if bottom_px is None else min(easel.height_px, -(-int(bottom_px) // 2) * 2)
+        self.height_px = max(2, bottom - self.top_px)
+        self.width_px = easel.width_px
+        self.color: Image = np.empty((self.height_px // 2, self.width_px // 2, 3), np.float32)
+        self.color[:] = color
+        self.cover: Plane = np.zeros((self.height_px, self.width_px), np.uint8)
+        self.x: Mask = (np.arange(self.width_px // 2, dtype=np.float32) * 2 + np.float32(0.5))[None, :]
+        """Canvas column of every soft pixel, (1, width / 2)."""
+        self.y: Mask = (np.arange(self.height_px // 2, dtype=np.float32) * 2 + np.float32(self.top_px + 0.5))[:, None]
+        """Canvas row of every soft pixel, (height / 2, 1)."""
+        self._planes: Planes | None = None
+        self._is_inked = False
 
-    def random(self, *what: int) -> np.random.Generator:
-        """A stream of chance for one thing, so that adding another does not reshuffle it."""
-        return np.random.default_rng([self._seed, *what])
+    def noise(self, what: str, cells_x: float, cells_y: float, octaves: int = 4) -> Mask:
+        """The easel's noise over this sheet, at half size."""
+        whole = self.easel.noise(what, cells_x, cells_y, octaves)
+        return whole[self.top_px // 2 : (self.top_px + self.height_px) // 2]
 
-    def noise(self, what: int, cells_x: float, cells_y: float, octaves: int = 4) -> Mask:
-        """Fractal noise, 0 to 1 with mean about a half, made at a quarter of the size."""
-        width, height = -(-self.width_px // 4), -(-self.height_px // 4)
-        total = np.zeros((height, width), np.float32)
-        for octave in range(octaves):
-            across = cells_x * min(1.0, self.breadth)
-            shape = (max(2, round(cells_y * 2**octave)), max(2, round(across * 2**octave)))
-            coarse = self.random(what, octave).random(shape, dtype=np.float32)
-            total += np.float32(0.5**octave) * enlarged(coarse, width, height)
-        total = (total - total.min()) / max(1e-6, float(total.max() - total.min()))
-        return enlarged(total, self.width_px, self.height_px)
+    def mix(self, color: Rgb, share: NDArray[np.floating] | float) -> None:
+        """Go over to `color` by this share at each soft pixel."""
+        portion = np.asarray(share, np.float32)
+        if portion.ndim == 2:
+            portion = portion[:, :, None]
+        self.color += (np.array(color, np.float32) - self.color) * portion
+
+    def shade(self, factor: NDArray[np.floating]) -> None:
+        """Multiply soft color, lighter above 1."""
+        self.color *= np.asarray(factor, np.float32)[:, :, None]
+
+    def below(self, curve: Curve) -> Mask:
+        """How many units each soft pixel lies below a curve."""
+        return np.asarray((self.y - curve[None, 1::2]) / np.float32(self.easel.unit_px), np.float32)
+
+    def cover_below(self, curve: Curve) -> None:
+        """Cover everything under a curve, with a smooth edge."""
+        points = np.column_stack([np.arange(self.width_px), curve - self.top_px])
+        ends = np.array([[self.width_px + 2, points[-1, 1]], [self.width_px + 2, self.height_px + 4],
+                         [-3, self.height_px + 4], [-3, points[0, 1]]])  # fmt: skip
+        fill(self.cover, np.concatenate([points, ends]))
+
+    def cover_all(self) -> None:
+        """Cover every row."""
+        self.cover[:] = 255
+
+    def blank(self) -> Plane:
+        """A mask of this sheet's size for crisp forms; draw in rows counted from the sheet's top."""
+        return np.zeros_like(self.cover)
+
+    def ink(self, mask: NDArray[np.generic], color: Rgb, strength: float = 1.0, *, is_new: bool = False) -> None:
+        """Lay a flat color through a mask; `is_new` also makes the sheet cover there."""
+        self._is_inked = True
+        through: Plane = np.asarray(mask, np.uint8)
+        planes = self.planes
+        if strength < 1:
+            through = np.asarray(cv2.convertScaleAbs(through, alpha=strength), np.uint8)
+        size = (through.shape[1] // 2, through.shape[0] // 2)
+        half = np.asarray(cv2.resize(through, size, interpolation=cv2.INTER_AREA), np.uint8)
+        y, u, v = yuv_of(color)
+        _lay(planes.y, through, y)
+        _lay(planes.u, half, u)
+        _lay(planes.v, half, v)
+        if is_new:
+            np.maximum(self.cover, through, out=self.cover)
+
+    @property
+    def half_planes(self) -> Planes:
+        """The soft color alone: luma and chroma, all at half size."""
+        return _planes_of_half(np.clip(np.rint(self.color), 0, 255).astype(np.uint8))
+
+    @property
+    def planes(self) -> Planes:
+        """Everything painted so far; soft color is fixed from here on."""
+        if self._planes is None:
+            small = self.half_planes
+            self.color = np.empty((0, 0, 3), np.float32)
+            y = cv2.resize(small.y, (self.width_px, self.height_px), interpolation=cv2.INTER_LINEAR)
+            self._planes = Planes(np.asarray(y, np.uint8), small.u, small.v)
+        return self._planes
+
+    def painting(self, inverse: float, *, is_ground: bool = False, is_plant: bool = False) -> Painting:
+        """The finished layer."""
+        return Painting(self.planes, self.cover, self.top_px, inverse, is_ground, is_plant, not self._is_inked)
 
 
-def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    rounded: NDArray[np.uint8] = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    return rounded
+def _planes_of_half(soft: NDArray[np.uint8]) -> Planes:
+    """Luma and chroma that are both at the size of the picture."""
+    doubled = cv2.resize(soft, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+    planes = planes_of_rgb(np.asarray(doubled, np.uint8))
+    return Planes(np.ascontiguousarray(planes.y[::2, ::2]), planes.u, planes.v)
 
 
-def mask_of(values: NDArray[np.floating]) -> Mask:
-    """Working values as a mask."""
-    return np.asarray(values, np.float32)
-
-
-def filled(easel: Easel, color: Rgb) -> Image:
-    """One color all over."""
-    image = np.empty((easel.height_px, easel.width_px, 3), np.float32)
-    image[:] = color
-    return image
-
-
-def mix(image: Image, color: Rgb, share: Mask) -> None:
-    """Go over to `color`, in place, by this share at each pixel."""
-    image += (_rgb(color) - image) * share[:, :, None]
-
-
-def _rgb(color: Rgb) -> NDArray[np.float32]:
-    return np.array(color, np.float32)
+def _lay(plane: Plane, mask: Plane, value: int) -> None:
+    cv2.multiply(plane, 255 - mask, dst=plane, scale=1 / 255)
+    cv2.add(plane, np.asarray(cv2.convertScaleAbs(mask, alpha=value / 255), np.uint8), dst=plane)
 
 
 def enlarged(values: NDArray[np.float32], width_px: int, height_px: int) -> NDArray[np.float32]:
@@ -153,19 +271,30 @@ def enlarged(values: NDArray[np.float32], width_px: int, height_px: int) -> NDAr
     return np.asarray(cv2.resize(values, (width_px, height_px), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
-def polygon(mask: NDArray[np.uint8], points: list[tuple[float, float]], value: int = 255) -> None:
-    """Fill with smooth edges; coordinates are pixels with four binary places."""
-    corners = np.rint(np.array(points) * 16).astype(np.int32)
+def fill(mask: Plane, points: NDArray[np.floating] | list[tuple[float, float]], value: int = 255) -> None:
+    """Fill a polygon with smooth edges; coordinates are pixels with four binary places."""
+    corners = np.rint(np.asarray(points, np.float64) * 16).astype(np.int32)
     cv2.fillPoly(mask, [corners], (float(value),), lineType=cv2.LINE_AA, shift=4)
 
 
-def disk(mask: Mask, x: float, y: float, radius: float, value: float) -> None:
-    """A soft-edged spot in a mask, in place."""
-    reach = int(radius + 2)
-    left, top = max(0, int(x) - reach), max(0, int(y) - reach)
-    part = mask[top : int(y) + reach + 1, left : int(x) + reach + 1]
-    if part.size == 0:
-        return
-    rows = np.arange(top, top + part.shape[0], dtype=np.float32)[:, None] - np.float32(y)
-    columns = np.arange(left, left + part.shape[1], dtype=np.float32)[None, :] - np.float32(x)
-    np.maximum(part, np.clip(radius - np.hypot(rows, columns) + 0.5, 0, 1) * np.float32(value), out=part)
+def box(mask: Plane, left: float, top: float, right: float, bottom: float, value: int = 255) -> None:
+    """Fill an upright rectangle with smooth edges."""
+    fill(mask, [(left, top), (right, top), (right, bottom), (left, bottom)], value)
+
+
+def disk(mask: Plane, x: float, y: float, radius: float, value: int = 255) -> None:
+    """Fill a circle with a smooth edge."""
+    center = (round(x * 16), round(y * 16))
+    cv2.circle(mask, center, max(1, round(radius * 16)), (float(value),), -1, cv2.LINE_AA, 4)
+
+
+def stroke(mask: Plane, points: NDArray[np.floating] | list[tuple[float, float]], width_px: float) -> None:
+    """Draw a line of this width through points, with smooth edges."""
+    path = np.rint(np.asarray(points, np.float64) * 16).astype(np.int32)
+    cv2.polylines(mask, [path], False, (255.0,), max(1, round(width_px)), cv2.LINE_AA, 4)
+
+
+def soft(values: NDArray[np.floating]) -> Mask:
+    """0 below 0, 1 above 1, a cubic between."""
+    clipped = np.clip(np.asarray(values, np.float32), 0, 1)
+    return np.asarray(clipped * clipped * (3 - 2 * clipped), np.float32)

@@ -1,48 +1,34 @@
 """A clip from words alone: painted layers behind each other, which the camera's move shifts by their distance."""
 
-import math
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from mutoscope.engines.procedural.camera import Camera
-from mutoscope.engines.procedural.diorama.canvas import Easel, Painting
-from mutoscope.engines.procedural.diorama.scenery import paint
+from mutoscope.engines.procedural.diorama.canvas import Easel, Margin, Painting
+from mutoscope.engines.procedural.diorama.caption import Caption
+from mutoscope.engines.procedural.diorama.eye import Eye
+from mutoscope.engines.procedural.diorama.figures.base import Figure
+from mutoscope.engines.procedural.diorama.figures.cast import cast
+from mutoscope.engines.procedural.diorama.layers import Layer, merged
+from mutoscope.engines.procedural.diorama.parts import Part
+from mutoscope.engines.procedural.diorama.scenery.places import HORIZON, paint
+from mutoscope.engines.procedural.diorama.survey import survey
+from mutoscope.engines.procedural.diorama.table import Table
 from mutoscope.engines.procedural.plan import Plan, Pose
 from mutoscope.engines.procedural.sight.analysis import Analysis
 from mutoscope.engines.procedural.stage import Stage
-from mutoscope.engines.procedural.warp import Grid, Map
-from mutoscope.media.frames import Plane, Planes, planes_of_rgb
+from mutoscope.engines.procedural.warp import Grid
+from mutoscope.media.frames import Planes
 
-_MARGIN: Final = 0.16
-"""Painted beyond each side of the frame, as a share of it, for the camera to move in."""
-_HORIZON: Final = 0.60
-"""Share of the frame's height above the horizon."""
-_DRIFT: Final = 0.012
-"""How far the clouds go in a clip, as a share of the width."""
-_RIPPLE_HZ: Final = 0.55
-
-Affine = NDArray[np.float64]
-"""(2, 3): from pixels of the frame to pixels of a layer's canvas."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """A painting ready to be laid over others: color times cover, and what is left of the ground, both as planes."""
-
-    color: Planes
-    rest: Plane | None
-    """255 minus cover, at luma size; None when the layer covers everything."""
-    rest_half: Plane | None
-    inverse: float
-    ripples: bool
-    first_row: int
-    """First canvas row in which anything is covered."""
-    solid_row: int
-    """From this canvas row on everything is covered, so nothing behind needs drawing there."""
+_LOOKS: Final = 9
+"""Moments of the camera's path at which its reach is measured."""
+_MARGIN_MAX: Final = 0.34
+"""Most that is painted beyond each side of the frame, as a share of it."""
+_MERGE_PX: Final = 1.5
+"""Layers that never part by more than this are painted into one."""
+_INVERSE_MOST: Final = 1.0
 
 
 class DioramaFilm:
@@ -52,178 +38,111 @@ class DioramaFilm:
         """`tag` is drawn small into the top right corner, or nothing."""
         self.width_px, self.height_px, self.num_frames = stage.width_px, stage.height_px, num_frames
         self._stage = stage
-        self._grid = Grid(stage.width_px, stage.height_px)
-        self._camera = Camera(plan, np.zeros_like(self._grid.x), self._grid, stage)
+        grid = Grid(stage.width_px, stage.height_px)
+        self._camera = Camera(plan, np.zeros_like(grid.x), grid, stage)
         middle = self._camera.pose(0.5)
         # A pan swings about the middle; a push begins where it begins.
         self._origin = Pose(middle.tx, middle.ty, 0.0, middle.yaw, middle.pitch, 0.0, 0.0)
-        self._offset_x = round(stage.width_px * _MARGIN / 2) * 2
-        self._offset_y = round(stage.height_px * _MARGIN / 2) * 2
-        easel = Easel(
-            stage.width_px + 2 * self._offset_x,
-            stage.height_px + 2 * self._offset_y,
-            self._offset_y + _HORIZON * stage.height_px,
-            seed,
-            plan.scene.time,
-        )
-        self._layers = [_packed(painting) for painting in paint(plan.scene, easel)]
-        self.analysis = _analysis()
-        """What is known of the scene, for effects."""
+        horizon = HORIZON[plan.scene.kind]
+        self._easel = Easel(stage, self._margin(plan, horizon), plan.scene, horizon=horizon)
+        parts = paint(plan.scene, self._easel)
+        figures = cast(plan.scene, self._easel, stage)
+        self._parts = self._ordered(parts, figures)
+        self.analysis: Analysis = survey(self._parts, self._easel, self._eye(0.5))
+        """What is known of the scene, for effects: as it looks in the middle of the clip, without figures."""
+        self._table = Table(self._easel, stage.width_px, stage.height_px)
+        caption = plan.scene.caption
+        self._caption = None if caption is None else Caption(caption, stage)
         self._tag = None if tag is None else _Tag(tag, stage.width_px, stage.height_px)
-        self._scratch = Planes.empty(stage.width_px, stage.height_px)
-        self._rest = np.empty((stage.height_px, stage.width_px), np.uint8)
 
     def draw(self, index: int, target: Planes) -> None:
         share = index / max(1, self.num_frames - 1)
-        pose = self._camera.pose(share, narrowed=False) + self._origin.scaled(-1.0)
-        places = [self._place(layer, pose, share) for layer in self._layers]
-        floor = self.height_px
-        bands: list[tuple[int, int]] = []
-        for layer, place in zip(reversed(self._layers), reversed(places), strict=True):
-            top, solid = self._rows_of(layer, place)
-            bands.append((top, max(top, floor)))
-            floor = min(floor, solid)
-        for layer, place, (top, bottom) in zip(self._layers, places, reversed(bands), strict=True):
-            if top < bottom:
-                self._lay(layer, place, share, target, top, bottom)
+        eye = self._eye(share)
+        for part, spans in zip(self._parts, self._table.spans(self._parts, eye), strict=True):
+            if isinstance(part, Layer):
+                self._table.lay(part, eye, spans, target)
+            elif isinstance(part, Standing):
+                part.figure.draw(share, eye.view(part.figure.inverse), target)
+            elif not isinstance(part, Painting):
+                part.draw(share, eye, target, max(span.floor for span in spans))
+        if self._caption is not None:
+            self._caption.draw(target)
         if self._tag is not None:
             self._tag.draw(target)
 
-    def _place(self, layer: _Layer, pose: Pose, share: float) -> Affine:
-        """Where on the layer's canvas each pixel of the frame looks: a flat picture at one distance."""
-        focal = self._stage.focal_px
-        center = np.array([(self.width_px - 1) / 2, (self.height_px - 1) / 2])
-        scale = (1 - pose.tz * layer.inverse) / math.exp(pose.focal)
-        cos, sin = math.cos(pose.roll) * scale, math.sin(pose.roll) * scale
-        turn = np.array([[cos, -sin], [sin, cos]])
-        drift = _DRIFT * self.width_px * (share - 0.5) if layer.rest is None else 0.0
-        shift = focal * np.array(
-            [pose.tx * layer.inverse + math.tan(pose.yaw), pose.ty * layer.inverse - math.tan(pose.pitch)]
+    def _eye(self, share: float) -> Eye:
+        return Eye(self._stage, self._easel, self._pose(share))
+
+    def _pose(self, share: float) -> Pose:
+        return self._camera.pose(share, narrowed=False) + self._origin.scaled(-1.0)
+
+    def _margin(self, plan: Plan, horizon: float) -> Margin:
+        """As much as the camera sees beyond the frame along its path."""
+        bare = Easel(self._stage, Margin(0, 0), plan.scene, horizon=horizon)
+        across = upright = 0.0
+        for step in range(_LOOKS):
+            eye = Eye(self._stage, bare, self._pose(step / (_LOOKS - 1)))
+            for inverse in (0.0, _INVERSE_MOST):
+                place = eye.place(inverse)
+                for x in (0.0, self.width_px - 1.0):
+                    for y in (0.0, self.height_px - 1.0):
+                        column, row = place @ (x, y, 1.0)
+                        across = max(across, -column, column - self.width_px + 1)
+                        upright = max(upright, -row, row - self.height_px + 1)
+        return Margin(
+            _even(min(across, _MARGIN_MAX * self.width_px)), _even(min(upright, _MARGIN_MAX * self.height_px))
         )
-        offset = center + shift + (self._offset_x + drift, self._offset_y) - turn @ center
-        return np.column_stack([turn, offset])
 
-    def _rows_of(self, layer: _Layer, place: Affine) -> tuple[int, int]:
-        """First row of the frame that the layer touches, and the first from which it covers all; both even."""
-        corners = (0.0, float(self.width_px - 1))
-        upper = [self._row_at(place, layer.first_row, x) for x in corners]
-        lower = [self._row_at(place, layer.solid_row, x) for x in corners]
-        top = min(max(math.floor(min(upper)) - 2, 0), self.height_px)
-        solid = min(max(math.ceil(max(lower)) + 2, 0), self.height_px)
-        return top // 2 * 2, -(-solid // 2) * 2
+    def _ordered(self, parts: list[Part], figures: list[Figure]) -> "list[Layer | Standing | Part]":
+        """Everything to draw, far first, with layers packed that the camera never tells apart."""
+        waiting = sorted(figures, key=lambda figure: figure.inverse)
+        ordered: list[Painting | Standing | Part] = []
+        for part in parts:
+            if isinstance(part, Painting):
+                while waiting and waiting[0].inverse < part.inverse and not part.is_ground:
+                    ordered.append(Standing(waiting.pop(0)))
+            ordered.append(part)
+        ordered += [Standing(figure) for figure in waiting]
+        packed: list[Layer | Standing | Part] = []
+        held: Painting | None = None
+        for each in ordered:
+            if isinstance(each, Painting) and held is not None and self._parting_px(held, each) < _MERGE_PX:
+                held = merged(held, each)
+                continue
+            if held is not None:
+                packed.append(Layer.of(held))
+            held = each if isinstance(each, Painting) else None
+            if held is None:
+                packed.append(each)
+        if held is not None:
+            packed.append(Layer.of(held))
+        return packed
 
-    @staticmethod
-    def _row_at(place: Affine, canvas_row: int, x: float) -> float:
-        """Row of the frame that looks at this canvas row in column x."""
-        return float((canvas_row - place[1, 2] - place[1, 0] * x) / place[1, 1])
-
-    def _lay(self, layer: _Layer, place: Affine, share: float, target: Planes, top: int, bottom: int) -> None:
-        maps = self._rippled(place, share) if layer.ripples else None
-        half = slice(top // 2, bottom // 2)
-        part = Planes(target.y[top:bottom], target.u[half], target.v[half])
-        color = Planes(self._scratch.y[top:bottom], self._scratch.u[half], self._scratch.v[half])
-        into = part if layer.rest is None else color
-        _sample(layer.color.y, place, maps, top, into.y, step=1)
-        _sample(layer.color.u, place, maps, top // 2, into.u, step=2)
-        _sample(layer.color.v, place, maps, top // 2, into.v, step=2)
-        if layer.rest is None or layer.rest_half is None:
-            return
-        rest = self._rest[: bottom - top]
-        _sample(layer.rest, place, maps, top, rest, step=1)
-        _over(part.y, color.y, rest)
-        rest_half = np.empty(part.u.shape, np.uint8)
-        _sample(layer.rest_half, place, maps, top // 2, rest_half, step=2)
-        _over(part.u, color.u, rest_half)
-        _over(part.v, color.v, rest_half)
-
-    def _rippled(self, place: Affine, share: float) -> tuple[Map, Map]:
-        """Positions on the canvas with the water's tremble, which grows towards us, at the nodes of the grid."""
-        grid = self._grid
-        x = (place[0, 0] * grid.x + place[0, 1] * grid.y + place[0, 2]).astype(np.float32)
-        y = (place[1, 0] * grid.x + place[1, 1] * grid.y + place[1, 2]).astype(np.float32)
-        line = self._offset_y + _HORIZON * self.height_px
-        near = np.clip((y - line) / (self.height_px * (1 - _HORIZON)), 0, 1.5)
-        time = 2 * math.pi * _RIPPLE_HZ * share * self._stage.duration_s
-        # Waves look shorter towards the horizon.
-        phase = 46 / (0.22 + near)
-        unit = self.height_px / 1000
-        x = x + (unit * (0.8 + 4.5 * near) * np.sin(phase + time * 1.3 + 0.006 * x / unit)).astype(np.float32)
-        y = y + (unit * (0.4 + 2.2 * near) * np.sin(1.7 * phase - time + 0.011 * x / unit)).astype(np.float32)
-        return x, y
+    def _parting_px(self, back: Painting, front: Painting) -> float:
+        """How far two layers shift against each other, at most."""
+        poses = [self._pose(step / (_LOOKS - 1)) for step in range(_LOOKS)]
+        if all(pose == poses[0] for pose in poses) and poses[0].tx == poses[0].ty == poses[0].tz == 0:
+            return 0.0
+        if back.is_ground or front.is_ground:
+            return float("inf")
+        most = 0.0
+        for pose in poses:
+            eye = Eye(self._stage, self._easel, pose)
+            apart = eye.place(back.inverse) - eye.place(front.inverse)
+            corners = [apart @ (x, y, 1.0) for x in (0.0, self.width_px) for y in (0.0, self.height_px)]
+            most = max(most, *(float(np.hypot(*corner)) for corner in corners))
+        return most
 
 
-def _analysis() -> Analysis:
-    """Sky above the horizon, ground that comes nearer below it."""
-    rows = np.linspace(0, 1, 72, dtype=np.float32)[:, None]
-    ground = np.clip((rows - _HORIZON) / (1 - _HORIZON), 0, 1)
-    whole = np.ones((72, 128), np.float32)
-    return Analysis(
-        nearness=whole * ground,
-        sky=whole * (rows < _HORIZON * 0.8),
-        water=0 * whole,
-        plants=0 * whole,
-        horizon=_HORIZON,
-        light=(0.5, 0.2),
-    )
+class Standing:
+    """A figure in its place between the layers."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
 
 
-def _packed(painting: Painting) -> _Layer:
-    """Planes of color × cover, so that laying over is one multiplication and one addition."""
-    height, width = painting.color.shape[:2]
-    planes = planes_of_rgb(painting.color)
-    cover = painting.cover
-    if cover is None:
-        return _Layer(planes, None, None, painting.inverse, painting.ripples, 0, 0)
-    half = np.asarray(cv2.resize(cover, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8)
-    touched = np.flatnonzero(cover.max(axis=1) > 0)
-    open_rows = np.flatnonzero(cover.min(axis=1) < 255)
-    return _Layer(
-        color=Planes(_covered(planes.y, cover), _covered(planes.u, half), _covered(planes.v, half)),
-        rest=255 - cover,
-        rest_half=255 - half,
-        inverse=painting.inverse,
-        ripples=painting.ripples,
-        first_row=int(touched[0]) if touched.size else height,
-        solid_row=int(open_rows[-1]) + 1 if open_rows.size else 0,
-    )
-
-
-def _covered(plane: Plane, cover: Plane) -> Plane:
-    return np.asarray(cv2.multiply(plane, cover, scale=1 / 255), np.uint8)
-
-
-def _sample(source: Plane, place: Affine, maps: tuple[Map, Map] | None, top: int, target: Plane, *, step: int) -> None:
-    """Fill `target`, whose first row is row `top` of the frame's plane, from a canvas plane of the same step."""
-    if maps is None:
-        # In a plane of half the size: c' = (c − ½)/2 on both sides of the map.
-        inner = place.copy()
-        inner[:, 2] = (place[:, :2] @ np.full(2, (step - 1) / 2) + place[:, 2] - (step - 1) / 2) / step
-        inner[:, 2] += inner[:, 1] * top
-        size = (target.shape[1], target.shape[0])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        cv2.warpAffine(source, inner, size, dst=target, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        return
-    height, width = target.shape
-    x, y = (
-        _spread((values - np.float32((step - 1) / 2)) / np.float32(step), step, top, height, width) for values in maps
-    )
-    cv2.remap(source, x, y, cv2.INTER_LINEAR, dst=target, borderMode=cv2.BORDER_REPLICATE)
-
-
-def _spread(values: Map, step: int, top: int, height: int, width: int) -> Map:
-    """Values at the nodes for these rows of a plane; only the cells they lie in are enlarged."""
-    cell = 8 // step
-    first = top // cell
-    last = -(-(top + height) // cell) + 2
-    part = values[first:last].astype(np.float32)
-    full = cv2.resize(part, (part.shape[1] * cell, part.shape[0] * cell), interpolation=cv2.INTER_LINEAR)
-    begin = cell + top - first * cell
-    return np.asarray(full, np.float32)[begin : begin + height, cell : cell + width]
-
-
-def _over(target: Plane, color: Plane, rest: Plane) -> None:
-    cv2.multiply(target, rest, dst=target, scale=1 / 255)
-    cv2.add(target, color, dst=target)
+def _even(pixels: float) -> int:
+    return -(-int(pixels + 2) // 2) * 2 if pixels > 0 else 0
 
 
 class _Tag:
