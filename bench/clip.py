@@ -26,7 +26,7 @@ from mutoscope.media.video import VideoWriter
 ROOT: Final = Path(__file__).parents[1]
 PIER: Final = ROOT / "docs" / "images" / "demo.jpg"
 CANYON: Final = ROOT / "tests" / "photos" / "canyon.jpg"
-CAT: Final = ROOT / "tests" / "photos" / "cat.jpg"
+LANTERN: Final = ROOT / "tests" / "photos" / "lantern.jpg"
 FULL_AREA_PX: Final = 1920 * 1080
 FPS: Final = 24
 NEGATIVE: Final = "blur, distort, and low quality"
@@ -61,8 +61,8 @@ CASES: Final[dict[str, Case]] = {
     "zoom": Case("plain zoom", "", values=lambda folder: {"camera_control": CameraControl(axis="zoom", value=-5.0)}),
     "weather": Case("camera + snow", "Camera slowly zooms in, snow is falling"),
     "layers": Case(
-        "camera + 3 effects + subject", "The camera orbits left around the cat in the rain at sunset, petals fall",
-        values=lambda folder: {"first_frame": InputFile(CAT, ("body", "image_url"))},
+        "camera + 3 effects + subject", "The camera orbits left around the lantern in the rain at sunset, petals fall",
+        values=lambda folder: {"first_frame": InputFile(LANTERN, ("body", "image_url"))},
     ),
     "masks": Case("masks over a still plate", "", values=_stroke),
     "tail": Case(

@@ -58,13 +58,15 @@ def rows() -> list[Row]:
 
 def cost_of(*command: str) -> Cost:
     """
-    Run a command to its end.
+    Run a command to its end, with the environment that runners have.
 
     Raises:
         SystemExit: it failed.
     """
     started = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, env={"OPENBLAS_NUM_THREADS": "1", **os.environ}
+    ) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

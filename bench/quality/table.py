@@ -2,6 +2,17 @@
 
 from typing import Final
 
+from bench.quality import camera, figures, file, light, masks, morph, scenes, weather, words
 from bench.quality.bar import Bar
 
-BARS: Final[tuple[Bar, ...]] = ()
+BARS: Final[tuple[Bar, ...]] = (
+    *camera.BARS,
+    *file.BARS,
+    *morph.BARS,
+    *masks.BARS,
+    *light.BARS,
+    *weather.BARS,
+    *figures.BARS,
+    *scenes.BARS,
+    *words.BARS,
+)

@@ -373,8 +373,17 @@ def _runners(settings: Settings) -> list[LocalRunner]:
 def _engine_options(settings: Settings) -> dict[str, Any]:
     """The settings an engine takes, as keywords of its factory."""
     if settings.engine == "null":
-        return {"seconds": settings.null_seconds, "log_lines": settings.null_log_lines}
-    return {"preview_tag": settings.preview_tag, "image_pixels_max": settings.image_pixels_max}
+        return {
+            "seconds": settings.null_seconds,
+            "log_lines": settings.null_log_lines,
+            "extra_outputs": settings.extra_outputs,
+        }
+    return {
+        "preview_tag": settings.preview_tag,
+        "image_pixels_max": settings.image_pixels_max,
+        "extra_outputs": settings.extra_outputs,
+        "x264_preset": settings.x264_preset,
+    }
 
 
 async def _own_file(files: LocalFiles, url: str) -> FileReader | None:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 
@@ -35,7 +35,7 @@ from mutoscope.errors import (
     disk_error,
 )
 from mutoscope.files.base import FileReader, FileStore
-from mutoscope.generation import Artifact, GenerationJob, LogLine, Progress
+from mutoscope.generation import Artifact, GenerationJob, LogLine, Progress, TrajectoryOrigin
 from mutoscope.ids import new_file_name
 from mutoscope.limits import ECHOED_INPUT_CHARS_MAX, EVENT_FLUSH_S, EVENTS_PER_REQUEST_MAX
 from mutoscope.media.fetch import fetch_input
@@ -87,10 +87,10 @@ class Attempt:
         self._scratch = workshop.scratch / f"{claim.request_id}-{claim.attempt}"
         self._urls: dict[Loc, str] = {}
         """What each input was fetched from, as far as an error repeats it."""
-        self._output_key = f"{new_file_name()}/output.mp4"
-        """Of the clip in the file store: a name nobody can guess."""
-        self._putting: asyncio.Task[int] | None = None
-        """Brings the clip there; it works in a thread, which outlives a cancel."""
+        self._folder = new_file_name()
+        """Of its files in the file store: a name nobody can guess."""
+        self._putting: dict[str, asyncio.Task[int]] = {}
+        """By key, what brings a file there; it works in a thread, which outlives a cancel."""
 
     def stop(self) -> None:
         """The caller cancelled, or the store gave the request to somebody else."""
@@ -167,6 +167,7 @@ class Attempt:
             scratch=self._scratch,
             # Random to the caller, the same for every attempt of this request.
             seed=zlib.crc32(claim.request_id.encode()),
+            trajectory_origin=cast(TrajectoryOrigin, workshop.settings.trajectory_origin),
         )
 
     async def _fetch(self, inputs: Sequence[MediaInput]) -> dict[Loc, Path]:
@@ -215,32 +216,39 @@ class Attempt:
         raise AssertionError(f"unknown ending {ending!r}")
 
     async def _keep_artifact(self, job: GenerationJob, artifact: Artifact, elapsed: float) -> Outcome:
-        """Store the clip and describe it."""
-        size = await _when_there_is_room(lambda: self._put(artifact.path), self._stopping)
-        video = {
-            "key": self._output_key,
-            "content_type": artifact.content_type,
-            "file_name": "output.mp4",
-            "file_size": size,
+        """Store the clip and what lies beside it, and describe them."""
+        video = await self._keep_file(artifact.path, "output.mp4", artifact.content_type) | {
             "width": artifact.width_px,
             "height": artifact.height_px,
             "fps": artifact.fps,
             "num_frames": artifact.num_frames,
             "duration": round(artifact.duration_s, 6),
         }
-        body = {"video": video, "seed": artifact.seed, "engine": artifact.engine, "preview": artifact.preview}
+        extras = {
+            extra.name: await self._keep_file(extra.path, extra.path.name, extra.content_type)
+            for extra in artifact.extras
+        }
+        body = {"video": video, **extras, "seed": artifact.seed, "engine": artifact.engine, "preview": artifact.preview}
+        if artifact.manifest:
+            body["manifest"] = artifact.manifest
         return Outcome(
             state=State.SUCCEEDED,
             status_code=200,
             body=orjson.dumps(body),
             billable_units=float(job.duration_s),
             inference_s=round(elapsed, 3),
-            output_key=self._output_key,
+            output_keys=tuple(self._putting),
         )
 
-    async def _put(self, clip: Path) -> int:
-        self._putting = asyncio.create_task(self._workshop.files.put(self._output_key, clip))
-        return await asyncio.shield(self._putting)
+    async def _keep_file(self, path: Path, name: str, content_type: str) -> dict[str, Any]:
+        """Store one file and describe it as the platform describes files, with a key in place of the URL."""
+        key = f"{self._folder}/{name}"
+        size = await _when_there_is_room(lambda: self._put(key, path), self._stopping)
+        return {"key": key, "content_type": content_type, "file_name": name, "file_size": size}
+
+    async def _put(self, key: str, path: Path) -> int:
+        self._putting[key] = asyncio.create_task(self._workshop.files.put(key, path))
+        return await asyncio.shield(self._putting[key])
 
     async def _settle(self, ending: "Outcome | Lost") -> None:
         """Tell the store how it ended; from here on only the store decides what that means."""
@@ -259,6 +267,8 @@ class Attempt:
             logger.warning("attempt fenced: the request went on without it")
             await self._drop_unnamed()
             return
+        if ending.output_keys != tuple(self._putting):  # some were stored, and then the attempt failed or was stopped
+            await self._drop_unnamed()
         self._workshop.metrics.finished.count(self.claim.endpoint_id, ending.state.value)
         logger.info("request finished", extra={"state": ending.state.value, "status_code": ending.status_code})
 
@@ -273,13 +283,15 @@ class Attempt:
             logger.info("attempt released" if fence is Fence.OK else "attempt was over before its release")
 
     async def _drop_unnamed(self) -> None:
-        """A clip that the request's result does not name is nobody's."""
-        if self._putting is None:
+        """Files that the request's result does not name are nobody's."""
+        if not self._putting:
             return
-        await asyncio.wait((self._putting,))
+        await asyncio.wait(self._putting.values())
         result = await self._workshop.store.result(self.claim.request_id)
-        if result is None or result.output_key != self._output_key:
-            await self._workshop.files.delete(self._output_key)
+        named = () if result is None else result.output_keys
+        for key in self._putting:
+            if key not in named:
+                await self._workshop.files.delete(key)
 
 
 class _LogWriter:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from mutoscope.errors import Loc
 
 Task = Literal["image-to-video", "text-to-video"]
+TrajectoryOrigin = Literal["bottom-left", "top-left"]
+"""The corner that the points of a trajectory are counted from: with the first one y grows upwards."""
 LogLevel = Literal["DEBUG", "INFO", "WARN", "ERROR"]
 
 
@@ -27,7 +29,7 @@ class DynamicMask:
 
     mask: InputFile
     trajectory: tuple[tuple[int, int], ...]
-    """(x, y) in pixels of the first frame as it was sent; y counts from the bottom edge."""
+    """(x, y) in pixels of the first frame as it was sent; the job says from which corner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class GenerationJob:
     last_frame: InputFile | None = None
     static_mask: InputFile | None = None
     dynamic_masks: tuple[DynamicMask, ...] = ()
+    trajectory_origin: TrajectoryOrigin = "bottom-left"
     camera_control: CameraControl | None = None
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -131,6 +134,17 @@ class LogLine:
     """Unix seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExtraFile:
+    """A file that an engine left beside the clip: a still picture, say."""
+
+    name: str
+    """What the result calls it: `poster`."""
+    path: Path
+    content_type: str
+    size_bytes: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
     """A finished clip in the scratch folder, described by what the file itself says when opened again."""
@@ -148,6 +162,10 @@ class Artifact:
     preview: bool
     """True when no generative model made it."""
     metrics: dict[str, float] = field(default_factory=dict)
+    extras: tuple[ExtraFile, ...] = ()
+    """What was asked for beside the clip; each name once."""
+    manifest: dict[str, Any] = field(default_factory=dict)
+    """What the file says of its making, in JSON types; empty when it says nothing."""
 
     def to_wire(self) -> dict[str, Any]:
         """The artifact as JSON types."""
@@ -156,7 +174,8 @@ class Artifact:
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> "Artifact":
         """The artifact that `to_wire` wrote."""
-        return cls(**{**wire, "path": Path(wire["path"])})
+        extras = tuple(ExtraFile(**{**extra, "path": Path(extra["path"])}) for extra in wire["extras"])
+        return cls(**{**wire, "path": Path(wire["path"]), "extras": extras})
 
 
 def _plain(value: Any) -> Any:

@@ -37,8 +37,8 @@ STATUS_RECHECK_S: Final = 1.0
 """A lost notification costs a watcher at most this."""
 
 # --- arguments --------------------------------------------------------------
-PROMPT_CHARS_MAX: Final = 20_000
-"""Sanity bound of the lenient profile; Kling itself refuses more than 2 500."""
+PROMPT_CHARS_MAX: Final = 2_500
+"""What Kling itself takes."""
 DYNAMIC_MASKS_MAX: Final = 6
 TRAJECTORY_POINTS_MIN: Final = 2
 TRAJECTORY_POINTS_MAX: Final = 77
@@ -57,7 +57,8 @@ URL_CHARS_MAX: Final = 8_192
 FETCH_CONNECT_TIMEOUT_S: Final = 10.0
 
 # --- pictures ---------------------------------------------------------------
-IMAGE_SIDE_PX_MIN: Final = 16
+IMAGE_SIDE_PX_MIN: Final = 300
+"""As Kling has it."""
 IMAGE_ASPECT_MAX: Final = 10.0
 """Longer side over shorter side; Kling itself refuses more than 2.5."""
 MASK_ASPECT_TOLERANCE: Final = 0.01

@@ -15,6 +15,10 @@ from urllib.parse import urlsplit
 
 from mutoscope.errors import SettingInvalid
 
+EXTRA_OUTPUTS = ("poster", "contact_sheet")
+X264_PRESETS = ("superfast", "veryfast", "faster", "medium")
+"""Slower ones would take longer than drawing the frames, for few bytes less."""
+
 
 def _row(default: Any, text: str, *, unit: str = "", choices: tuple[str, ...] = (), secret: bool = False) -> Any:
     return field(default=default, metadata={"help": text, "unit": unit, "choices": choices, "secret": secret})
@@ -58,6 +62,17 @@ class Settings:
     runners: int = _row(-1, "Requests that run at once; -1 is half the cores, 0 accepts without running.")
     strict: bool = _row(False, "Refuse what the published schema does not allow: 5 for '5', unknown keys, aliases.")
     preview_tag: bool = _row(True, "Draw 'procedural preview' into text-to-video clips of the procedural engine.")
+    trajectory_origin: str = _row(
+        "bottom-left",
+        "Corner that the points of the motion brush are counted from.",
+        choices=("bottom-left", "top-left"),
+    )
+    extra_outputs: tuple[str, ...] = _row(
+        (), "Still pictures made beside every clip and given in its result.", choices=EXTRA_OUTPUTS
+    )
+    x264_preset: str = _row(
+        "superfast", "How hard the procedural engine's encoder works for a smaller file.", choices=X264_PRESETS
+    )
     null_seconds: float = _row(0.0, "How long the null engine pretends to work.", unit="s")
     null_log_lines: int = _row(0, "Log lines the null engine writes.", unit="lines")
 
@@ -136,13 +151,15 @@ def _parse(name: str, value: Any, source: str) -> Any:
     rows = {row.name: row for row in fields(Settings)}
     if name not in rows:
         raise SettingInvalid(f"{source}: there is no setting {name!r}; docs/settings.md lists them all")
-    choices = rows[name].metadata["choices"]
-    if choices and value not in choices:
-        raise SettingInvalid(f"{source}: {value!r} is none of {', '.join(choices)}")
     try:
-        return _READERS[rows[name].type](value)
+        read = _READERS[rows[name].type](value)
     except (TypeError, ValueError) as error:
         raise SettingInvalid(f"{source}: {value!r} is not {_NOUNS[rows[name].type]}") from error
+    choices = rows[name].metadata["choices"]
+    for part in (read if isinstance(read, tuple) else (read,)) if choices else ():
+        if part not in choices:
+            raise SettingInvalid(f"{source}: {part!r} is none of {', '.join(choices)}")
+    return read
 
 
 def _read_bool(value: Any) -> bool:

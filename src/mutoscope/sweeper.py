@@ -96,5 +96,6 @@ class Sweeper:
     async def _delete_outputs(self, finished_before: float) -> None:
         while outputs := await self._store.outputs_over(finished_before):
             for output in outputs:
-                await self._files.delete(output.key)
+                for key in output.keys:
+                    await self._files.delete(key)
             await self._store.forget_outputs([output.request_id for output in outputs])

@@ -22,6 +22,23 @@ async def test_a_run_answers_the_output(server: Served):
     assert len(answer.headers["x-fal-request-id"]) == 36
 
 
+async def test_pictures_beside_the_clip_are_files_like_it(serve: Serve):
+    """With the setting, and only then: a URL, what it serves, and how long it is."""
+    async with serve(extra_outputs="poster,contact_sheet") as server:
+        output = (await server.client.post(RUN, json={"prompt": "a red boat"})).json()
+        served = {name: await server.client.get(output[name]["url"]) for name in ("poster", "contact_sheet")}
+    async with serve() as server:
+        plain = (await server.client.post(RUN, json={"prompt": "a red boat"})).json()
+
+    for name, answer in served.items():
+        assert list(output[name]) == ["url", "content_type", "file_name", "file_size"]
+        assert (output[name]["content_type"], output[name]["file_name"]) == ("image/jpeg", f"{name}.jpg")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+        assert len(answer.content) == output[name]["file_size"]
+        assert answer.content.startswith(b"\xff\xd8\xff")
+    assert set(output) - set(plain) == {"poster", "contact_sheet"}
+
+
 async def test_a_slip_in_the_endpoint_id_is_answered_with_the_right_one(server: Served):
     """A path near a known one names that; a path near nothing is just not found."""
     slip = await server.client.post("/run/fal-ai/kling-video/v2.5-turbo/pro/text2video", json={"prompt": "x"})

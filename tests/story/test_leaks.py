@@ -80,6 +80,6 @@ async def test_server_that_stops_at_any_moment_loses_and_leaks_nothing(serve: Se
     assert all(ends[-1] == "ok" and set(ends[:-1]) <= {"released"} for ends in attempts), attempts
     assert any(len(ends) > 1 for ends in attempts), "no stop came while a request was running"
     files = {str(path.relative_to(tmp_path / "data/files")) for path in (tmp_path / "data/files").rglob("*.mp4")}
-    assert files == {outcome.output_key for outcome in outcomes if outcome is not None}
+    assert files == {key for outcome in outcomes if outcome is not None for key in outcome.output_keys}
     assert list((tmp_path / "data/scratch").iterdir()) == []
     assert differences == []

@@ -48,6 +48,22 @@ async def test_output_over_its_time_is_gone_and_the_result_stays(serve: Serve) -
     assert result.json()["video"]["url"].endswith(file_path)
 
 
+async def test_pictures_beside_the_clip_go_with_it(serve: Serve) -> None:
+    """Poster and contact sheet are kept as long as the clip, and not longer; nothing is left in the file store."""
+    pictures = {"extra_outputs": "poster,contact_sheet"}
+    async with serve(**pictures) as server:
+        envelope = await server.submit()
+        _, body = await result_of(server, envelope)
+        urls = [body[name]["url"] for name in ("video", "poster", "contact_sheet")]
+        before = [(await server.client.get(url)).status_code for url in urls]
+
+    async with serve(**pictures, output_retention_days=AN_INSTANT_DAYS, runners=0) as server:
+        await until_no_files(server)
+        after = [(await server.client.get(moved(server, url))).status_code for url in urls]
+
+    assert (before, after) == ([200] * 3, [404] * 3)
+
+
 async def test_request_over_its_time_is_unknown(serve: Serve) -> None:
     """Status, result, cancel and file are 404s."""
     envelope, file_path = await finished(serve)

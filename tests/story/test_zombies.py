@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def workshop_beside(server: Served, scratch: Path) -> Workshop:
 
 
 @asynccontextmanager
-async def null_runner(name: str, **options: float) -> AsyncIterator[LocalRunner]:
+async def null_runner(name: str, **options: Any) -> AsyncIterator[LocalRunner]:
     """A runner process that is up."""
     runner = LocalRunner(name, "null", options, PATIENT)
     await runner.start()

@@ -34,8 +34,9 @@ def settings_row(row: Any) -> str:
     else:
         shown = "–" if row.default in ("", ()) else f"`{row.default}`"
     unit = f" {row.metadata['unit']}" if row.metadata["unit"] else ""
+    many = "Any of" if isinstance(row.default, tuple) else "One of"
     choices = (
-        f" One of {', '.join(f'`{choice}`' for choice in row.metadata['choices'])}." if row.metadata["choices"] else ""
+        f" {many} {', '.join(f'`{choice}`' for choice in row.metadata['choices'])}." if row.metadata["choices"] else ""
     )
     return f"| `{row.name}` | `MUTOSCOPE_{row.name.upper()}` | {shown}{unit} | {row.metadata['help']}{choices} |"
 
@@ -72,7 +73,7 @@ def test_no_page_promises_a_command_that_is_not_there():
     named = {
         (page, name) for page, text in pages.items() for name in re.findall(r"(?m)(?:^|[`/(])mutoscope ([a-z]+)", text)
     }
-    read = {(page, name) for page, text in pages.items() for name in re.findall(r"MUTOSCOPE_[A-Z_]+", text)}
+    read = {(page, name) for page, text in pages.items() for name in re.findall(r"MUTOSCOPE_[A-Z0-9_]+", text)}
 
     assert {(page, name) for page, name in named if name not in COMMANDS} == set()
     assert {(page, name) for page, name in read if name not in variables} == set()

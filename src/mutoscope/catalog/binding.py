@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from mutoscope.catalog.endpoint import Arguments, Endpoint, Field, Role
 from mutoscope.errors import Loc
-from mutoscope.generation import CameraControl, DynamicMask, GenerationJob, InputFile, Task
+from mutoscope.generation import CameraControl, DynamicMask, GenerationJob, InputFile, Task, TrajectoryOrigin
 
 _CFG_SCALE = 0.5
 """For endpoints that have no such field."""
@@ -40,6 +40,7 @@ def bind(
     attempt: int,
     scratch: Path,
     seed: int,
+    trajectory_origin: TrajectoryOrigin = "bottom-left",
 ) -> GenerationJob:
     """
     The job of one attempt.
@@ -48,6 +49,7 @@ def bind(
         files: local file of every input of `inputs_of`, by its loc.
         scratch: an empty folder of this attempt.
         seed: used where the caller gave none.
+        trajectory_origin: the corner that the points of the motion brush are counted from.
     """
     words = _Words(endpoint, arguments, files)
     duration_s = int(words.value("duration", 5))
@@ -72,6 +74,7 @@ def bind(
         last_frame=words.file("last_frame"),
         static_mask=words.file("static_mask"),
         dynamic_masks=words.dynamic_masks(),
+        trajectory_origin=trajectory_origin,
         camera_control=words.camera_control(),
         arguments=dict(arguments.values),
     )

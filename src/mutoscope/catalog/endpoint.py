@@ -74,8 +74,6 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     chars_max: int | None = None
-    chars_max_strict: int | None = None
-    """Characters in the strict profile, where it differs."""
     items_min: int | None = None
     items_max: int | None = None
     fields: tuple["Field", ...] = ()

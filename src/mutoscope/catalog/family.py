@@ -40,7 +40,6 @@ class _FieldTable(_Table):
     minimum: _Bound | None = None
     maximum: _Bound | None = None
     chars_max: _Bound | None = None
-    chars_max_strict: _Bound | None = None
     items_min: _Bound | None = None
     items_max: _Bound | None = None
     media: Literal["image"] | None = None
@@ -227,7 +226,7 @@ class _Family:
         )
         if table.enum and table.default is not None and table.default not in table.enum:
             raise self._wrong(f"fields.{name}.default", f"{table.default!r} is none of {', '.join(table.enum)}")
-        bounds = ("minimum", "maximum", "chars_max", "chars_max_strict", "items_min", "items_max")
+        bounds = ("minimum", "maximum", "chars_max", "items_min", "items_max")
         return Field(
             name=name,
             kind=self._kind(name, table),

@@ -175,8 +175,7 @@ def _annotation(field: Field, *, strict: bool) -> Any:
     """The type of one field, with its bounds, as pydantic reads it."""
     match field.kind:
         case "string":
-            chars_max = field.chars_max_strict or field.chars_max if strict else field.chars_max
-            return Annotated[str, StringConstraints(max_length=chars_max)] if chars_max else str
+            return Annotated[str, StringConstraints(max_length=field.chars_max)] if field.chars_max else str
         case "enum":
             return Literal[field.enum]
         case "boolean":

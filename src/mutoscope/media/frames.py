@@ -20,6 +20,7 @@ Plane = NDArray[np.uint8]
 
 _KR, _KB = 0.2126, 0.0722
 _KG = 1.0 - _KR - _KB
+_BAND_ROWS: Final = 64
 _LUMA: Final = np.array([[219 / 255 * _KR, 219 / 255 * _KG, 219 / 255 * _KB, 16.0]])
 _CHROMA: Final = np.array(
     [
@@ -79,13 +80,16 @@ def luma_of_rgb(rgb: RgbArray) -> Plane:
 def rgb_of_planes(planes: Planes) -> RgbArray:
     """The picture back in RGB, for looking at."""
     size = (planes.width_px, planes.height_px)
-    u = cv2.resize(planes.u, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) - 128
-    v = cv2.resize(planes.v, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) - 128
-    y = (planes.y.astype(np.float32) - 16) * (255 / 219)
-    red = y + v * (255 / 112 * (1 - _KR))
-    blue = y + u * (255 / 112 * (1 - _KB))
-    green = (y - _KR * red - _KB * blue) / _KG
-    rgb: RgbArray = np.clip(np.rint(np.dstack([red, green, blue])), 0, 255).astype(np.uint8)
+    u = cv2.resize(planes.u, size, interpolation=cv2.INTER_LINEAR)
+    v = cv2.resize(planes.v, size, interpolation=cv2.INTER_LINEAR)
+    rgb = np.empty((planes.height_px, planes.width_px, 3), np.uint8)
+    for top in range(0, planes.height_px, _BAND_ROWS):  # in bands: as floats a whole frame would be many times its size
+        band = slice(top, top + _BAND_ROWS)
+        y = (planes.y[band].astype(np.float32) - 16) * (255 / 219)
+        red = y + (v[band].astype(np.float32) - 128) * (255 / 112 * (1 - _KR))
+        blue = y + (u[band].astype(np.float32) - 128) * (255 / 112 * (1 - _KB))
+        green = (y - _KR * red - _KB * blue) / _KG
+        rgb[band] = np.clip(np.rint(np.dstack([red, green, blue])), 0, 255)
     return rgb
 
 
@@ -114,12 +118,17 @@ def fit(rgb: RgbArray, width_px: int, height_px: int) -> RgbArray:
 
 def cover(rgb: RgbArray, width_px: int, height_px: int) -> RgbArray:
     """Fill this size without distortion: the picture's middle, cropped to the aspect, then resampled."""
+    return fit(middle(rgb, width_px, height_px), width_px, height_px)
+
+
+def middle(rgb: RgbArray, width_px: int, height_px: int) -> RgbArray:
+    """The largest part around the picture's middle that has the aspect of this size, in the picture's own pixels."""
     height, width = rgb.shape[:2]
     scale = min(width / width_px, height / height_px)
     crop_width = min(width, round(width_px * scale))
     crop_height = min(height, round(height_px * scale))
     left, top = (width - crop_width) // 2, (height - crop_height) // 2
-    return fit(rgb[top : top + crop_height, left : left + crop_width], width_px, height_px)
+    return rgb[top : top + crop_height, left : left + crop_width]
 
 
 def _channel(packed: NDArray[np.generic], index: int) -> Plane:

@@ -51,6 +51,8 @@ def read_image(
     file: InputFile,
     *,
     pixels_max: int,
+    side_px_min: int = IMAGE_SIDE_PX_MIN,
+    pixels_enough: int | None = None,
     formats: Sequence[str] = FORMATS,
     behind_alpha: tuple[int, int, int] = BEHIND_ALPHA,
 ) -> RgbArray:
@@ -59,6 +61,9 @@ def read_image(
 
     Args:
         pixels_max: bound on width times height; checked from the header, before any pixel is decoded.
+        side_px_min: bound on the shorter side.
+        pixels_enough: a picture with far more may come out at a half, a quarter or an eighth of its sides, in the very
+            same aspect and with at least so many pixels: that takes a fraction of the memory.
         formats: those of `FORMATS` that may be read.
         behind_alpha: what shows through transparent pixels, in RGB.
 
@@ -67,14 +72,19 @@ def read_image(
 
     Raises:
         InputInvalid: `unsupported_image_format`, `image_load_error` (truncated or lying), `image_too_large` (pixels),
-            `image_too_small` (a side under IMAGE_SIDE_PX_MIN, or narrower than IMAGE_ASPECT_MAX allows).
+            `image_too_small` (a side under `side_px_min`, or narrower than IMAGE_ASPECT_MAX allows).
     """
     with _decoding(file, pixels_max), _open(file, formats) as image:
-        _check_size(file, image.width, image.height, pixels_max)
+        _check_size(file, image.width, image.height, pixels_max, side_px_min)
         image.seek(0)
+        divisor = _divisor(image, pixels_enough)
+        full_size = image.size
+        if divisor > 1:
+            image.draft(image.mode, (image.width // divisor, image.height // divisor))  # only JPEG knows how
         image.load()
-        upright = _upright(image)
-        rgb = _to_rgb(upright, behind_alpha)
+        rgb = _to_rgb(_upright(image), behind_alpha)
+        if divisor > 1 and image.size == full_size:
+            rgb = rgb.reduce(divisor)
     return np.ascontiguousarray(np.asarray(rgb, dtype=np.uint8))
 
 
@@ -127,7 +137,18 @@ def _open(file: InputFile, formats: Sequence[str]) -> Image.Image:
     return Image.open(io.BytesIO(file.path.read_bytes()), formats=[_DECODERS[found]])
 
 
-def _check_size(file: InputFile, width_px: int, height_px: int, pixels_max: int) -> None:
+def _divisor(image: Image.Image, pixels_enough: int | None) -> int:
+    """How many times smaller the picture's sides may be: a power of 2 that divides both, so that its aspect stays."""
+    if pixels_enough is None:
+        return 1
+    for divisor in (8, 4, 2):
+        divides = image.width % divisor == 0 and image.height % divisor == 0
+        if divides and image.width * image.height >= pixels_enough * divisor**2:
+            return divisor
+    return 1
+
+
+def _check_size(file: InputFile, width_px: int, height_px: int, pixels_max: int, side_px_min: int) -> None:
     if width_px * height_px > pixels_max:
         side = isqrt(pixels_max)
         raise InputInvalid(
@@ -140,13 +161,13 @@ def _check_size(file: InputFile, width_px: int, height_px: int, pixels_max: int)
             )
         )
     shorter, longer = sorted((width_px, height_px))
-    least = max(IMAGE_SIDE_PX_MIN, -(-longer // int(IMAGE_ASPECT_MAX)))
+    least = max(side_px_min, -(-longer // int(IMAGE_ASPECT_MAX)))
     if shorter < least:
         raise InputInvalid(
             Problem(
                 "image_too_small",
                 file.loc,
-                f"Image is {width_px}x{height_px}; each side needs at least {IMAGE_SIDE_PX_MIN} pixels and the longer"
+                f"Image is {width_px}x{height_px}; each side needs at least {side_px_min} pixels and the longer"
                 f" one may be at most {IMAGE_ASPECT_MAX:g} times the shorter. Send a larger or less narrow picture",
                 ctx={"min_width": least, "min_height": least},
             )
@@ -166,7 +187,7 @@ def _upright(image: Image.Image) -> Image.Image:
 def _to_rgb(image: Image.Image, behind_alpha: tuple[int, int, int]) -> Image.Image:
     """Any mode as sRGB, alpha resolved."""
     if image.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion would clip instead of scale
-        wide = np.asarray(image, dtype=np.int64)
+        wide = np.asarray(image)
         return Image.fromarray((np.clip(wide, 0, 65_535) // 257).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
         layered = image.convert("RGBA")
@@ -175,7 +196,8 @@ def _to_rgb(image: Image.Image, behind_alpha: tuple[int, int, int]) -> Image.Ima
         return flat
     if image.mode not in ("RGB", "L", "CMYK"):
         image = image.convert("RGB")
-    return _to_srgb(image, image.info.get("icc_profile")).convert("RGB")
+    converted = _to_srgb(image, image.info.get("icc_profile"))
+    return converted if converted.mode == "RGB" else converted.convert("RGB")
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

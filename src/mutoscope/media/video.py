@@ -18,6 +18,8 @@ from mutoscope.media.frames import Planes, planes_of_frame
 
 QUEUED_FRAMES_MAX: Final = 4
 """Frames between renderer and encoder: enough to even out both, and few, so that memory stays flat."""
+DEFAULT_PRESET: Final = "superfast"
+"""With it x264 takes little more time than drawing; `veryfast` gives a fifth fewer bytes for half again the time."""
 _BT709: Final = 1
 _LIMITED: Final = 1
 
@@ -27,7 +29,7 @@ class Encoding:
     """How frames become bits. One x264 thread: with more, the bits would depend on the number of cores."""
 
     crf: int = 22
-    preset: str = "superfast"
+    preset: str = DEFAULT_PRESET
     threads: int = 1
 
 
@@ -162,7 +164,7 @@ class VideoWriter:
                 "preset": self._encoding.preset,
                 "crf": str(self._encoding.crf),
                 "profile": "high",
-                "x264-params": "colorprim=bt709:transfer=bt709:colormatrix=bt709",
+                "x264-params": "colorprim=bt709:transfer=bt709:colormatrix=bt709:ipratio=1.6",
             },
         )
         stream.width, stream.height = self._size

@@ -284,7 +284,7 @@ def end(
             "error_type": outcome.error_type,
             "billable_units": outcome.billable_units,
             "inference_s": outcome.inference_s,
-            "output_key": outcome.output_key,
+            "output_keys": " ".join(outcome.output_keys) or None,  # no key has a space in it
         },
     )
     yield Statement("result_insert", {"seq": row["seq"], "body": outcome.body})

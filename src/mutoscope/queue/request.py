@@ -88,8 +88,8 @@ class Outcome:
     billable_units: float = 0.0
     """Nominal seconds of output; 0 when it failed."""
     inference_s: float | None = None
-    output_key: str | None = None
-    """Key of its file in the file store, so that retention finds it; None when there is none."""
+    output_keys: tuple[str, ...] = ()
+    """Keys of its files in the file store, so that retention finds them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,10 +234,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class StoredOutput:
-    """A file that a finished request left in the file store."""
+    """The files that a finished request left in the file store."""
 
     request_id: str
-    key: str
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -325,5 +325,5 @@ def _outcome(row: Row) -> Outcome:
         error_type=row["error_type"],
         billable_units=row["billable_units"],
         inference_s=row["inference_s"],
-        output_key=row["output_key"],
+        output_keys=tuple((row["output_keys"] or "").split()),
     )

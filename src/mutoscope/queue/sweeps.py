@@ -50,7 +50,7 @@ def next_deadline() -> Script[float | None]:
 def outputs_over(finished_before: float, limit: int) -> Script[list[StoredOutput]]:
     """Files of the requests that finished before a time."""
     rows = yield Statement("outputs_over", {"finished_before": finished_before, "limit": limit})
-    return [StoredOutput(row["id"], row["output_key"]) for row in rows]
+    return [StoredOutput(row["id"], tuple(row["output_keys"].split())) for row in rows]
 
 
 def forget_outputs(request_ids: list[str]) -> Script[None]:

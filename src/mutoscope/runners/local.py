@@ -261,11 +261,17 @@ async def _spawn() -> tuple[_ChildProtocol, Process]:
             stdout=PIPE,
             stderr=PIPE,
             start_new_session=True,  # its own group: Ctrl-C is the server's to handle, a kill takes helpers along
-            env={name: value for name, value in os.environ.items() if name not in _SECRETS},
+            env=_child_environment(),
         )
     except OSError as error:  # no memory, process or file handle left
         raise StartupTimeout(f"a runner process could not be made: {error.strerror or error}") from error
     return protocol, Process(transport, protocol, loop)
+
+
+def _child_environment() -> dict[str, str]:
+    """Ours without the secrets. Linear algebra gets one thread: its helpers would spin beside renderer and encoder."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _SECRETS}
+    return {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **inherited}
 
 
 def _kill_group(pid: int) -> None:

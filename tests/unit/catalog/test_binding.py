@@ -1,6 +1,7 @@
 """From arguments to the job: sizes, frames, files and camera."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,20 @@ def test_input_under_an_alias_keeps_the_caller_s_name(pro_image):
     assert job.first_frame == InputFile(Path("/a"), ("body", "start_image_url"))
     assert job.last_frame == InputFile(Path("/b"), ("body", "end_image_url"))
     assert set(job.arguments) >= {"image_url", "tail_image_url"}
+
+
+def test_trajectories_are_counted_from_the_corner_of_the_setting(v1_image):
+    """From the bottom left where nothing was set; the points themselves stay as they were sent."""
+    arguments = v1_image.parse(dict(v1_image.input_example), strict=False)
+    files = {each.loc: Path("/a") for each in inputs_of(v1_image, arguments)}
+    bound = partial(bind, v1_image, arguments, files=files, request_id="r", attempt=1, scratch=Path("/s"), seed=1)
+
+    unset = bound()
+    top_left = bound(trajectory_origin="top-left")
+
+    assert (unset.trajectory_origin, top_left.trajectory_origin) == ("bottom-left", "top-left")
+    assert unset.dynamic_masks == top_left.dynamic_masks
+    assert GenerationJob.from_wire(top_left.to_wire()).trajectory_origin == "top-left"
 
 
 def test_job_of_the_page_s_example(v1_image):

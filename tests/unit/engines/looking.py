@@ -8,9 +8,12 @@ import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from mutoscope.engines.base import GenerationCancelled
-from mutoscope.generation import Artifact, LogLevel
+from mutoscope.generation import Artifact, InputFile, LogLevel, frame_size
+from mutoscope.media.frames import fit, planes_of_rgb
+from mutoscope.media.image import RgbArray, read_image
 
 ROOT = Path(__file__).parents[3]
 PIER = ROOT / "docs" / "images" / "demo.jpg"
@@ -26,6 +29,7 @@ class Listener:
     cancel_after: int | None = None
     lines: list[str] = field(default_factory=list)
     fractions: list[float] = field(default_factory=list)
+    messages: list[str | None] = field(default_factory=list)
 
     def check(self) -> None:
         if self.cancel_after is not None and len(self.fractions) >= self.cancel_after:
@@ -33,6 +37,7 @@ class Listener:
 
     def progress(self, fraction: float, message: str | None = None) -> None:
         self.fractions.append(fraction)
+        self.messages.append(message)
         self.check()
 
     def log(self, message: str, level: LogLevel = "INFO") -> None:
@@ -49,10 +54,30 @@ def lumas(artifact: Artifact) -> list[Luma]:
         return [np.asarray(frame.to_ndarray()[: artifact.height_px], np.uint8) for frame in container.decode(video=0)]
 
 
+def picture(path: Path) -> RgbArray:
+    """A photo's pixels."""
+    return read_image(InputFile(path, ("body",)), pixels_max=64_000_000)
+
+
+def fitted_luma(path: Path, area_px: int = 64_000) -> Luma:
+    """What the first frame's luma has to be."""
+    rgb = picture(path)
+    return planes_of_rgb(fit(rgb, *frame_size(rgb.shape[1], rgb.shape[0], area_px))).y
+
+
 def psnr(a: Luma, b: Luma) -> float:
     """Peak signal-to-noise ratio in dB."""
     error = float(np.mean((a.astype(float) - b) ** 2))
     return 10 * math.log10(255**2 / max(1e-9, error))
+
+
+def draw_mask(path: Path, box: tuple[float, float, float, float], size: tuple[int, int] = (1280, 853)) -> Path:
+    """White in the box (left, top, right, bottom as shares), black elsewhere."""
+    mask = Image.new("L", size)
+    left, top, right, bottom = (round(s * side) for s, side in zip(box, (*size, *size), strict=True))
+    mask.paste(255, (left, top, right, bottom))
+    mask.save(path, "PNG")
+    return path
 
 
 @dataclass(frozen=True)

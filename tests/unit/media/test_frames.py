@@ -4,7 +4,7 @@ import av
 import numpy as np
 import pytest
 
-from mutoscope.media.frames import Planes, cover, fit, planes_of_frame, planes_of_rgb, rgb_of_planes
+from mutoscope.media.frames import Planes, cover, fit, middle, planes_of_frame, planes_of_rgb, rgb_of_planes
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,20 @@ def test_cover_crops_the_middle() -> None:
 
     assert covered.shape == (20, 20, 3)
     assert (covered == 200).all()
+
+
+@pytest.mark.parametrize("size", [(7, 300), (300, 7), (64, 64)])
+def test_planes_of_any_height_come_back_whole(size: tuple[int, int]) -> None:
+    """Conversion in bands leaves no seam."""
+    width, height = (2 * side for side in size)
+    picture = np.full((height, width, 3), (180, 120, 60), np.uint8)
+
+    assert np.abs(rgb_of_planes(planes_of_rgb(picture)).astype(int) - picture).max() <= 3
+
+
+def test_middle_keeps_the_pictures_own_pixels() -> None:
+    """Only the crop of `cover`, without resampling."""
+    picture = np.random.default_rng(3).integers(0, 256, (90, 60, 3), np.uint8)
+
+    assert (middle(picture, 200, 200) == picture[15:75]).all()
+    assert (middle(picture, 2, 3) == picture).all()

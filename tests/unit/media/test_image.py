@@ -19,6 +19,8 @@ from mutoscope.media.image import RgbArray, read_image
 
 LOC = ("body", "image_url")
 PIXELS_MAX = 64_000_000
+SIDE_PX_MIN = 16
+"""For these tests: most of their pictures are tiny."""
 
 Write = Callable[[bytes], InputFile]
 
@@ -49,15 +51,15 @@ def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
     return stream.getvalue()
 
 
-def read(file: InputFile, pixels_max: int = PIXELS_MAX) -> RgbArray:
+def read(file: InputFile, pixels_max: int = PIXELS_MAX, side_px_min: int = SIDE_PX_MIN) -> RgbArray:
     """Read with the bound that is the default of the setting."""
-    return read_image(file, pixels_max=pixels_max)
+    return read_image(file, pixels_max=pixels_max, side_px_min=side_px_min)
 
 
-def problem_of(file: InputFile, pixels_max: int = PIXELS_MAX) -> Problem:
+def problem_of(file: InputFile, pixels_max: int = PIXELS_MAX, side_px_min: int = SIDE_PX_MIN) -> Problem:
     """The problem that reading ends with; it points at the input and tells no path."""
     with pytest.raises(InputInvalid) as caught:
-        read(file, pixels_max)
+        read(file, pixels_max, side_px_min)
     problem = caught.value.problem
     assert problem.loc == LOC
     assert str(file.path) not in problem.msg
@@ -130,7 +132,7 @@ def test_background_of_transparency_can_be_chosen(write: Write) -> None:
     """Masks take black, so that unpainted means not bright."""
     clear = saved(Image.new("RGBA", (20, 20), (255, 255, 255, 0)), "PNG")
 
-    rgb = read_image(write(clear), pixels_max=PIXELS_MAX, behind_alpha=(0, 0, 0))
+    rgb = read_image(write(clear), pixels_max=PIXELS_MAX, side_px_min=SIDE_PX_MIN, behind_alpha=(0, 0, 0))
 
     assert (rgb == 0).all()
 
@@ -289,9 +291,9 @@ def test_pixel_bound_is_inclusive(write: Write) -> None:
     [
         ((IMAGE_SIDE_PX_MIN, IMAGE_SIDE_PX_MIN), True),
         ((IMAGE_SIDE_PX_MIN - 1, IMAGE_SIDE_PX_MIN), False),
-        ((100, IMAGE_SIDE_PX_MIN - 1), False),
-        ((20 * int(IMAGE_ASPECT_MAX), 20), True),
-        ((20 * int(IMAGE_ASPECT_MAX) + 1, 20), False),
+        ((400, IMAGE_SIDE_PX_MIN - 1), False),
+        ((310 * int(IMAGE_ASPECT_MAX), 310), True),
+        ((310 * int(IMAGE_ASPECT_MAX) + 1, 310), False),
         ((1, 1), False),
     ],
 )
@@ -300,9 +302,47 @@ def test_smallest_side_and_narrowest_shape(write: Write, size: tuple[int, int], 
     file = write(saved(Image.new("RGB", size), "PNG"))
 
     if fits:
-        assert read(file).shape[:2] == (size[1], size[0])
+        assert read(file, side_px_min=IMAGE_SIDE_PX_MIN).shape[:2] == (size[1], size[0])
     else:
-        problem = problem_of(file)
+        problem = problem_of(file, side_px_min=IMAGE_SIDE_PX_MIN)
         assert problem.type == "image_too_small"
         assert problem.ctx is not None and problem.ctx["min_width"] >= IMAGE_SIDE_PX_MIN
         assert f"{size[0]}x{size[1]}" in problem.msg
+
+
+@pytest.mark.parametrize(
+    ("size", "enough", "expected"),
+    [
+        ((64, 48), 64 * 48, (64, 48)),
+        ((64, 48), 64 * 48 // 4, (32, 24)),
+        ((64, 48), 64 * 48 // 4 + 1, (64, 48)),
+        ((64, 48), 1, (8, 6)),
+        ((66, 50), 1, (33, 25)),
+        ((65, 48), 1, (65, 48)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF"])
+def test_picture_with_more_pixels_than_enough_may_come_out_smaller(
+    write: Write, kind: str, size: tuple[int, int], enough: int, expected: tuple[int, int]
+) -> None:
+    """By a power of two that divides both sides, so the aspect is exactly the same; never below what is enough."""
+    file = write(saved(halves(size=size), kind))
+
+    rgb = read_image(file, pixels_max=PIXELS_MAX, side_px_min=SIDE_PX_MIN, pixels_enough=enough)
+
+    assert rgb.shape == (expected[1], expected[0], 3)
+    row = rgb[expected[1] // 2].astype(int)
+    assert np.abs(row[1] - (220, 30, 30)).max() < 30
+    assert np.abs(row[-2] - (30, 30, 220)).max() < 30
+
+
+def test_turned_picture_comes_out_smaller_too(write: Write) -> None:
+    """The camera's orientation is undone as ever."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+
+    rgb = read_image(
+        write(saved(halves(), "JPEG", exif=exif)), pixels_max=PIXELS_MAX, side_px_min=16, pixels_enough=640
+    )
+
+    assert rgb.shape == (32, 20, 3)

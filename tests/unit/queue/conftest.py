@@ -80,5 +80,5 @@ def done() -> Outcome:
         body=body,
         billable_units=5.0,
         inference_s=1.5,
-        output_key="abc/output.mp4",
+        output_keys=("abc/output.mp4", "abc/poster.jpg"),
     )

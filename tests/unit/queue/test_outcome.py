@@ -43,7 +43,7 @@ def test_a_request_error_is_its_text(error: MutoscopeError, state: State, status
 
     assert (outcome.state, outcome.status_code, outcome.error_type) == (state, status, error_type)
     assert orjson.loads(outcome.body) == outcome.error == str(error)
-    assert (outcome.billable_units, outcome.inference_s, outcome.output_key) == (0.0, None, None)
+    assert (outcome.billable_units, outcome.inference_s, outcome.output_keys) == (0.0, None, ())
 
 
 @pytest.mark.parametrize(

@@ -615,7 +615,7 @@ async def test_retention_deletes_the_file_before_the_row(store, clock, a_request
     before = clock.now() - 50
 
     assert await store.outputs_over(before - 100) == []
-    assert await store.outputs_over(before) == [StoredOutput(with_file.id, "abc/output.mp4")]
+    assert await store.outputs_over(before) == [StoredOutput(with_file.id, done.output_keys)]
     assert await store.purge(before) == 1
     assert await store.get(without_file.id) is None
     assert await store.logs(without_file.id) == []

@@ -27,7 +27,7 @@ def connection() -> Iterator[sqlite3.Connection]:
     connection.execute("BEGIN")
     connection.executemany(
         "INSERT INTO requests (id, account_id, endpoint_id, pool, priority, state, public_base, queue_base, is_sync,"
-        " created, start_deadline, max_attempts, lease_until, finished, output_key)"
+        " created, start_deadline, max_attempts, lease_until, finished, output_keys)"
         " VALUES (?, ?, ?, ?, ?, ?, '', '', 0, ?, ?, 3, ?, ?, ?)",
         (
             (

@@ -19,6 +19,8 @@ UNREADABLE = {
     "request_retention_days": ["-1", "inf"],
     "strict": ["maybe"],
     "engine": ["NULL", "wan"],
+    "extra_outputs": ["thumbnail", "poster,thumbnail"],
+    "x264_preset": ["placebo"],
     "log_level": ["loud"],
     "bare_host": ["x"],
     "tls_cert": ["/nowhere/cert.pem"],
@@ -73,3 +75,15 @@ def test_a_file_where_a_folder_belongs_is_named(tmp_path: Path, name: str) -> No
 
     with pytest.raises(SettingInvalid, match=name), storage.data_folder(settings):
         storage.file_store(settings)
+
+
+@pytest.mark.parametrize(("text", "names"), [("poster, Contact_Sheet", ("poster", "contact_sheet")), (" ", ())])
+def test_extra_outputs_are_a_list_of_names(text: str, names: tuple[str, ...]) -> None:
+    """Separated by commas; none is the default and can be said."""
+    assert load_settings(environ={"MUTOSCOPE_EXTRA_OUTPUTS": text}).extra_outputs == names
+
+
+def test_unknown_extra_output_is_named_with_those_there_are() -> None:
+    """The message is enough to mend it."""
+    with pytest.raises(SettingInvalid, match="'thumbnail' is none of poster, contact_sheet"):
+        load_settings({"extra_outputs": "poster,thumbnail"}, environ={})

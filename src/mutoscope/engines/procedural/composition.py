@@ -2,32 +2,29 @@
 
 import zlib
 from collections.abc import Sequence
-from typing import Any, Final
-
-import cv2
-import numpy as np
+from typing import Final
 
 from mutoscope.engines.base import Context
-from mutoscope.engines.procedural.brush import BrushFilm, Stroke
+from mutoscope.engines.procedural.brush.film import BrushFilm
+from mutoscope.engines.procedural.brush.strokes import Brush, read_brush
 from mutoscope.engines.procedural.diorama.film import DioramaFilm
 from mutoscope.engines.procedural.effects.base import Displacement, Site
 from mutoscope.engines.procedural.effects.stack import OverlaidFilm, displacements_of, overlays_of
 from mutoscope.engines.procedural.film import Film, HeldFilm
-from mutoscope.engines.procedural.morph import MorphFilm
-from mutoscope.engines.procedural.picture import PictureFilm
+from mutoscope.engines.procedural.morph.film import MorphFilm
+from mutoscope.engines.procedural.photo.film import PictureFilm
+from mutoscope.engines.procedural.photo.staging import lay_out
 from mutoscope.engines.procedural.plan import Plan
-from mutoscope.engines.procedural.sight.analysis import Analysis
 from mutoscope.engines.procedural.sight.depth import analyse
 from mutoscope.engines.procedural.stage import Stage
 from mutoscope.engines.procedural.warp import Grid, Source
-from mutoscope.errors import InputInvalid, Problem
-from mutoscope.generation import DynamicMask, GenerationJob, InputFile, frame_size
-from mutoscope.limits import MASK_ASPECT_TOLERANCE
-from mutoscope.media.frames import Plane, cover
+from mutoscope.generation import GenerationJob, InputFile, frame_size
+from mutoscope.media.frames import Plane, fit, middle
 from mutoscope.media.image import RgbArray, read_image
 
 NOTE: Final = "procedural preview"
-_BLACK: Final = (0, 0, 0)
+_ENOUGH: Final = 4
+"""Pixels of a picture for each of the frame that are still seen: luma is sampled at twice the frame's size."""
 
 
 class Composer:
@@ -49,7 +46,7 @@ class Composer:
     def _of_text(self, job: GenerationJob, plan: Plan, context: Context) -> Film:
         assert job.width_px is not None and job.height_px is not None, "text-to-video has a fixed frame size"
         stage = Stage(job.width_px, job.height_px, job.num_frames / job.fps, _seed_of(job))
-        _log_plan(plan, stage, job, context)
+        _log_plan(plan, stage, job, context, moves_camera=True)
         scene = plan.scene
         extras = "".join([", water" if scene.water else "", ", snow" if scene.snow else ""])
         context.log(f"scene: {scene.kind} at {scene.time}{extras}")
@@ -62,119 +59,87 @@ class Composer:
 
     def _of_image(self, job: GenerationJob, plan: Plan, context: Context) -> Film:
         assert job.first_frame is not None, "image-to-video has a first frame"
-        rgb = self._read(job.first_frame)
+        # The motion brush counts in pixels of the picture as it was sent.
+        has_brush = bool(job.dynamic_masks) or job.static_mask is not None
+        rgb = self._read(job.first_frame, None if has_brush else _ENOUGH * job.area_px)
         height, width = rgb.shape[:2]
         stage = Stage(*frame_size(width, height, job.area_px), job.num_frames / job.fps, _seed_of(job))
-        _log_plan(plan, stage, job, context)
+        brush = read_brush(job, (width, height), stage, pixels_max=self._image_pixels_max, context=context)
+        _log_plan(plan, stage, job, context, moves_camera=job.last_frame is None and not brush.strokes)
         context.check()
-        pinned, strokes = self._read_brush(job, rgb, stage, context)
+        if brush.strokes:
+            _log_giving_way(job, plan, "dynamic masks", last_frame=True, context=context)
+            context.check()
+            return _brush_film(job, plan, rgb, brush, stage)
         source = Source.of_rgb(rgb, stage.width_px, stage.height_px)
         context.check()
         analysis = analyse(rgb)
         site = Site(stage, analysis, source.planes)
         film: Film
-        if strokes:
-            _log_giving_way(job, plan, "dynamic masks", last_frame=True, context=context)
-            film = BrushFilm(source.planes, strokes, num_frames=job.num_frames)
-        elif job.last_frame is not None:
+        if job.last_frame is not None:
             _log_giving_way(job, plan, "the last frame", last_frame=False, context=context)
             film = self._morph(job, job.last_frame, source, stage, context)
         else:
             grid = Grid(stage.width_px, stage.height_px)
             displacements = displacements_of(plan.effects, site, grid)
-            film = _camera_film(job, plan, source, analysis, stage, pinned, displacements, context)
+            film = _camera_film(job, plan, rgb, source, site, brush.pinned, displacements, context)
         if overlays := overlays_of(plan.effects, site):
-            film = OverlaidFilm(film, overlays, exact_first=True, exact_last=job.last_frame is not None and not strokes)
-        if pinned is None:
-            return film
-        context.log(f"static mask: {(pinned > 0).mean():.1%} of the picture stays as it is")
-        return HeldFilm(film, source.planes, pinned)
+            film = OverlaidFilm(film, overlays, exact_first=True, exact_last=job.last_frame is not None)
+        return film if brush.pinned is None else HeldFilm(film, source.planes, brush.pinned)
 
     def _morph(self, job: GenerationJob, last_frame: InputFile, source: Source, stage: Stage, context: Context) -> Film:
-        rgb = self._read(last_frame)
+        rgb = self._read(last_frame, pixels_enough=_ENOUGH * job.area_px)
         height, width = rgb.shape[:2]
         if frame_size(width, height, job.area_px) != (stage.width_px, stage.height_px):
             context.log(
                 f"last frame: {width}x{height} has another aspect than the frame; its middle is cropped to"
                 f" {stage.width_px}x{stage.height_px}"
             )
-        last = Source.of_rgb(cover(rgb, 2 * stage.width_px, 2 * stage.height_px), stage.width_px, stage.height_px)
+        last = Source.of_rgb(middle(rgb, stage.width_px, stage.height_px), stage.width_px, stage.height_px)
         film = MorphFilm(source, last, num_frames=job.num_frames, seed=_seed_of(job))
-        context.log(f"last frame: matches the first by {film.confidence:.0%}")
+        context.log(f"last frame: {film.describe()}")
         return film
 
-    def _read(self, file: InputFile) -> RgbArray:
-        return read_image(file, pixels_max=self._image_pixels_max)
+    def _read(self, file: InputFile, pixels_enough: int | None = None) -> RgbArray:
+        return read_image(file, pixels_max=self._image_pixels_max, pixels_enough=pixels_enough)
 
-    def _read_brush(
-        self, job: GenerationJob, picture: RgbArray, stage: Stage, context: Context
-    ) -> tuple[Plane | None, list[Stroke]]:
-        """The region of the static mask, if there is one, and the strokes that move something."""
-        still = [] if job.static_mask is None else [job.static_mask]
-        regions = self._read_masks([*still, *(mask.mask for mask in job.dynamic_masks)], picture, stage)
-        strokes = []
-        for index, (mask, region) in enumerate(zip(job.dynamic_masks, regions[len(still) :], strict=True)):
-            if not region.any():
-                context.log(f"ignored: dynamic_masks[{index}], its mask has no bright pixel", "WARN")
-                continue
-            strokes.append(Stroke(region, _path_of(mask, picture, stage)))
-            share = (region > 0).mean()
-            context.log(f"dynamic_masks[{index}]: {share:.1%} of the picture along {len(mask.trajectory)} points")
-        return (regions[0] if still else None), strokes
 
-    def _read_masks(self, files: list[InputFile], picture: RgbArray, stage: Stage) -> list[Plane]:
-        """Masks at the frame's size, 255 where bright. All have one size, and the picture's aspect."""
-        regions: list[Plane] = []
-        first: tuple[int, int] | None = None
-        for file in files:
-            mask = read_image(file, pixels_max=self._image_pixels_max, behind_alpha=_BLACK)
-            height, width = mask.shape[:2]
-            first = first or (width, height)
-            _check_mask(file, (width, height), first, picture)
-            bright = np.where(mask.max(axis=2) >= 128, 255, 0).astype(np.uint8)
-            scaled = cv2.resize(bright, (stage.width_px, stage.height_px), interpolation=cv2.INTER_LINEAR)
-            regions.append(np.where(scaled >= 128, 255, 0).astype(np.uint8))
-        return regions
+def _brush_film(job: GenerationJob, plan: Plan, rgb: RgbArray, brush: Brush, stage: Stage) -> Film:
+    picture = fit(rgb, stage.width_px, stage.height_px)
+    moving = BrushFilm(picture, brush.strokes, num_frames=job.num_frames, fps=job.fps, seed=stage.seed)
+    film: Film = moving
+    if plan.effects:
+        overlays = overlays_of(plan.effects, Site(stage, analyse(rgb), moving.source))
+        film = OverlaidFilm(film, overlays, exact_first=True, exact_last=False)
+    return film if brush.pinned is None else HeldFilm(film, moving.source, brush.pinned)
 
 
 def _camera_film(
     job: GenerationJob,
     plan: Plan,
+    rgb: RgbArray,
     source: Source,
-    analysis: Analysis,
-    stage: Stage,
+    site: Site,
     pinned: Plane | None,
     displacements: Sequence[Displacement],
     context: Context,
 ) -> Film:
-    film = PictureFilm(
-        source, plan, analysis, stage, num_frames=job.num_frames, pinned=pinned, displacements=displacements
-    )
+    analysis, stage = site.analysis, site.stage
     context.log(f"depth: sky {analysis.sky_share:.0%} of the picture, ground from {analysis.horizon:.0%} of the height")
-    if not plan.is_still and (beyond := film.camera.stretch()) > 0:
-        context.log(f"edges: the camera sees {beyond:.0%} past the picture; its margins are stretched over that")
-    return film
-
-
-def _check_mask(file: InputFile, size: tuple[int, int], first: tuple[int, int], picture: RgbArray) -> None:
-    height, width = picture.shape[:2]
-    if size != first:
-        text = f"Mask is {size[0]}x{size[1]}, another mask of this request {first[0]}x{first[1]}; all need one size"
-    elif abs(size[0] * height / (size[1] * width) - 1) > MASK_ASPECT_TOLERANCE:
-        text = (
-            f"Mask is {size[0]}x{size[1]}, the picture {width}x{height}; their aspects may differ by at most"
-            f" {MASK_ASPECT_TOLERANCE:.0%}. Draw the mask on the picture itself"
-        )
-    else:
-        return
-    raise InputInvalid(Problem("value_error", file.loc, text, ctx={"error": text}))
-
-
-def _path_of(mask: DynamicMask, picture: RgbArray, stage: Stage) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The trajectory in pixels of the frame, y downwards."""
-    height, width = picture.shape[:2]
-    points = np.array(mask.trajectory, np.float64)
-    return np.column_stack([points[:, 0] * stage.width_px / width, (height - points[:, 1]) * stage.height_px / height])
+    layout = lay_out(rgb, source, plan, analysis, stage, pinned=pinned is not None)
+    for note in layout.notes:
+        context.log(note)
+    context.check()
+    return PictureFilm(
+        source,
+        plan,
+        analysis,
+        stage,
+        num_frames=job.num_frames,
+        pinned=pinned,
+        displacements=displacements,
+        layout=layout,
+    )
 
 
 def _log_giving_way(job: GenerationJob, plan: Plan, winner: str, *, last_frame: bool, context: Context) -> None:
@@ -196,13 +161,12 @@ def _speaks_of_camera(plan: Plan) -> bool:
     return any(word.kind == "camera" for word in plan.used)
 
 
-def _log_plan(plan: Plan, stage: Stage, job: GenerationJob, context: Context) -> None:
+def _log_plan(plan: Plan, stage: Stage, job: GenerationJob, context: Context, *, moves_camera: bool) -> None:
     """Say what the words came to, and which of them came to nothing."""
     context.log(
         f"frame size: {stage.width_px}x{stage.height_px}, {job.fps} fps, {job.num_frames} frames"
         f" ({stage.duration_s:.3f} s), seed {job.seed}"
     )
-    moves_camera = job.last_frame is None and not job.dynamic_masks
     if moves_camera:
         context.log(f"camera: {plan.describe_path()}, strength {0.4 + 1.2 * job.cfg_scale:.2f}")
     if effects := plan.describe_effects():

@@ -1,5 +1,6 @@
 """The procedural engine: a preview of what was asked for, drawn from the inputs without any model."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import av
@@ -9,12 +10,13 @@ import numpy as np
 from mutoscope import __version__
 from mutoscope.engines.base import Context
 from mutoscope.engines.procedural.composition import NOTE, Composer
+from mutoscope.engines.procedural.extras import make_extras
 from mutoscope.engines.procedural.film import Film
 from mutoscope.engines.procedural.plan import Plan
 from mutoscope.engines.procedural.reading.reader import plan_job
 from mutoscope.engines.procedural.render import Rendered, render
-from mutoscope.generation import Artifact, GenerationJob
-from mutoscope.media.video import Encoding
+from mutoscope.generation import Artifact, ExtraFile, GenerationJob
+from mutoscope.media.video import DEFAULT_PRESET, Encoding
 
 NAME: Final = "procedural"
 _CRF: Final = 22
@@ -32,12 +34,22 @@ class ProceduralEngine:
     gives way is named in the request's log.
     """
 
-    def __init__(self, preview_tag: bool = True, image_pixels_max: int = 64_000_000) -> None:
+    def __init__(
+        self,
+        preview_tag: bool = True,
+        image_pixels_max: int = 64_000_000,
+        extra_outputs: Sequence[str] = (),
+        x264_preset: str = DEFAULT_PRESET,
+    ) -> None:
         """
         Args:
             preview_tag: draw "procedural preview" into text-to-video clips.
             image_pixels_max: largest picture taken as input.
+            extra_outputs: names of `extras.MAKERS`, made beside every clip.
+            x264_preset: how hard the encoder works for a smaller file.
         """
+        self._extra_outputs = tuple(extra_outputs)
+        self._preset = x264_preset
         self._composer = Composer(preview_tag=preview_tag, image_pixels_max=image_pixels_max)
 
     def load(self) -> None:
@@ -49,7 +61,7 @@ class ProceduralEngine:
 
     def generate(self, job: GenerationJob, context: Context) -> Artifact:
         """
-        Make the clip of `job` and leave it in its scratch folder. The same job gives the same bytes.
+        Make the clip of `job` and what belongs beside it, in its scratch folder. The same job gives the same bytes.
 
         Raises:
             InputInvalid: a picture is not usable; says which and why.
@@ -57,17 +69,20 @@ class ProceduralEngine:
         """
         plan = plan_job(job)
         film = self._composer.compose(job, plan, context)
-        encoding = encoding_for(job, plan)
+        encoding = encoding_for(job, plan, self._preset)
+        manifest = _manifest(job, film, encoding)
         rendered = render(
             film,
             job.scratch / "output.mp4",
             fps=job.fps,
             encoding=encoding,
-            manifest=_manifest(job, film, encoding),
+            manifest=manifest,
             context=context,
         )
-        context.log(f"done: {rendered.facts.size_bytes} bytes, {rendered.facts.num_frames} frames")
-        return _artifact(job, rendered)
+        extras = make_extras(film, self._extra_outputs, job.scratch)
+        beside = "".join(f", {extra.path.name} {extra.size_bytes} bytes" for extra in extras)
+        context.log(f"done: {rendered.facts.size_bytes} bytes, {rendered.facts.num_frames} frames{beside}")
+        return _artifact(job, rendered, extras, manifest)
 
     def film(self, job: GenerationJob, context: Context) -> Film:
         """The frames of `job` by index, before any encoding."""
@@ -94,7 +109,9 @@ def _manifest(job: GenerationJob, film: Film, encoding: Encoding) -> dict[str, A
     }
 
 
-def _artifact(job: GenerationJob, rendered: Rendered) -> Artifact:
+def _artifact(
+    job: GenerationJob, rendered: Rendered, extras: tuple[ExtraFile, ...], manifest: dict[str, Any]
+) -> Artifact:
     facts = rendered.facts
     return Artifact(
         path=job.scratch / "output.mp4",
@@ -107,10 +124,12 @@ def _artifact(job: GenerationJob, rendered: Rendered) -> Artifact:
         engine=NAME,
         preview=True,
         metrics={"render_s": round(rendered.render_s, 3), "encode_s": round(rendered.encode_s, 3)},
+        extras=extras,
+        manifest=manifest,
     )
 
 
-def encoding_for(job: GenerationJob, plan: Plan) -> Encoding:
+def encoding_for(job: GenerationJob, plan: Plan, preset: str = DEFAULT_PRESET) -> Encoding:
     """Quality and speed of the encoder, by what has to come through it exactly."""
     crf = _CRF_HELD if job.static_mask is not None else _CRF if job.last_frame is None else _CRF_MORPH
-    return Encoding(crf=crf + plan.crf_change)
+    return Encoding(crf=crf + plan.crf_change, preset=preset)

@@ -34,6 +34,7 @@ class HeldFilm:
         self._film = film
         self._source = source
         self._luma = np.ascontiguousarray(region)
+        self._is_all = bool(region.all())
         # A chroma sample belongs to four luma samples; it stays when any of them does.
         height, width = region.shape
         blocks = region.reshape(height // 2, 2, width // 2, 2)
@@ -52,6 +53,9 @@ class HeldFilm:
         return self._film.num_frames
 
     def draw(self, index: int, target: Planes) -> None:
+        if self._is_all:
+            self._source.copy_to(target)
+            return
         self._film.draw(index, target)
         cv2.copyTo(self._source.y, self._luma, target.y)
         cv2.copyTo(self._source.u, self._chroma, target.u)

@@ -47,7 +47,7 @@ def render(
             context.check()
             film.draw(index, writer.planes())
             writer.push()
-            context.progress((index + 1) / film.num_frames)
+            context.progress((index + 1) / film.num_frames, f"frame {index + 1} of {film.num_frames}")
     render_s = time.thread_time() - started
     facts = read_facts(path)
     if facts.num_frames != film.num_frames or facts.duration_s != Fraction(film.num_frames, fps):

@@ -106,7 +106,7 @@ UPDATE attempts SET ended = :now, outcome = :outcome, detail = :detail WHERE req
 -- The last move of a request.
 UPDATE requests
 SET state = :state, finished = :now, lease_until = NULL, status_code = :status_code, error = :error,
-  error_type = :error_type, billable_units = :billable_units, inference_s = :inference_s, output_key = :output_key
+  error_type = :error_type, billable_units = :billable_units, inference_s = :inference_s, output_keys = :output_keys
 WHERE seq = :seq AND state IN ('queued', 'running');
 
 -- name: result_insert
@@ -193,7 +193,7 @@ SELECT arguments.body FROM requests JOIN arguments ON arguments.request_seq = re
 -- name: result_by_id
 -- How a request ended.
 SELECT requests.state, requests.status_code, results.body, requests.error, requests.error_type,
-  requests.billable_units, requests.inference_s, requests.output_key
+  requests.billable_units, requests.inference_s, requests.output_keys
 FROM requests JOIN results ON results.request_seq = requests.seq
 WHERE requests.id = :id;
 
@@ -258,18 +258,18 @@ SELECT min(at) AS at FROM (
 
 -- name: outputs_over
 -- Files of requests that finished before a time, oldest first.
-SELECT id, output_key FROM requests
-WHERE finished IS NOT NULL AND output_key IS NOT NULL AND finished < :finished_before ORDER BY finished LIMIT :limit;
+SELECT id, output_keys FROM requests
+WHERE finished IS NOT NULL AND output_keys IS NOT NULL AND finished < :finished_before ORDER BY finished LIMIT :limit;
 
 -- name: output_forget
 -- A request's file is gone.
-UPDATE requests SET output_key = NULL WHERE id = :id AND output_key IS NOT NULL;
+UPDATE requests SET output_keys = NULL WHERE id = :id AND output_keys IS NOT NULL;
 
 -- name: requests_purge
 -- Delete requests that finished before a time and have no file any more, with all that hangs on them.
 DELETE FROM requests WHERE seq IN (
   SELECT seq FROM requests
-  WHERE finished IS NOT NULL AND output_key IS NULL AND finished < :finished_before ORDER BY finished LIMIT :limit
+  WHERE finished IS NOT NULL AND output_keys IS NULL AND finished < :finished_before ORDER BY finished LIMIT :limit
 ) RETURNING seq;
 
 -- --- check ---

@@ -1,0 +1,53 @@
+"""Stills are JPEGs of a stated shape."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mutoscope.media.frames import Planes, planes_of_rgb
+from mutoscope.media.stills import contact_sheet, sheet_frame, write_still
+
+
+def plain(width: int, height: int, gray: int = 128) -> Planes:
+    """A frame of one gray."""
+    return planes_of_rgb(np.full((height, width, 3), gray, np.uint8))
+
+
+def test_still_is_a_jpeg_of_the_picture(tmp_path: Path) -> None:
+    """The number of bytes is what lies there, and equal pictures give equal files."""
+    rgb = np.full((60, 90, 3), (200, 90, 40), np.uint8)
+
+    sizes = [write_still(rgb, tmp_path / name) for name in ("a.jpg", "b.jpg")]
+
+    assert sizes == [(tmp_path / "a.jpg").stat().st_size] * 2
+    assert (tmp_path / "a.jpg").read_bytes() == (tmp_path / "b.jpg").read_bytes()
+    with Image.open(tmp_path / "a.jpg") as image:
+        assert image.size == (90, 60)
+        assert np.abs(np.asarray(image).astype(int) - (200, 90, 40)).max() <= 4
+
+
+@pytest.mark.parametrize(("count", "rows"), [(1, 1), (3, 1), (4, 2), (6, 2)])
+def test_sheet_has_rows_of_three(count: int, rows: int) -> None:
+    """In reading order, eight pixels apart."""
+    frames = [np.full((20, 30, 3), 40 * number + 40, np.uint8) for number in range(count)]
+
+    sheet = contact_sheet(frames)
+
+    assert sheet.shape == (rows * 28 + 8, 3 * 38 + 8, 3)
+    for number in range(count):
+        row, column = divmod(number, 3)
+        assert (sheet[8 + 28 * row : 28 + 28 * row, 8 + 38 * column : 38 + 38 * column] == 40 * number + 40).all()
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (320, 180), (64, 36)])
+def test_three_frames_of_a_sheet_are_at_most_1280_wide(size: tuple[int, int]) -> None:
+    """Smaller ones keep their size; all keep their aspect."""
+    frame = sheet_frame(plain(*size))
+
+    height, width = frame.shape[:2]
+    assert width == min(416, size[0])
+    assert abs(width / height / (size[0] / size[1]) - 1) < 0.02
+    assert contact_sheet([frame] * 6).shape[1] <= 1280
+    assert np.abs(frame.astype(int) - 128).max() <= 2
