@@ -28,7 +28,7 @@ _Picture = NDArray[np.float32]
 def _film(wish: SceneWish, size: tuple[int, int], move: Pose = _STILL) -> DioramaFilm:
     segments = () if move == _STILL else (Segment("move", 0.0, 1.0, move),)
     plan = Plan(segments=segments, tear_budget=0.35, scene=wish, used=(), ignored=())
-    return DioramaFilm(plan, Stage(*size, _SECONDS, 7), num_frames=_FRAMES, seed=7, tag=None)
+    return DioramaFilm(plan, Stage(*size, _SECONDS, 7), num_frames=_FRAMES)
 
 
 def _frame(film: DioramaFilm, index: int) -> Planes:

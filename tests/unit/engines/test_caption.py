@@ -39,7 +39,7 @@ def test_every_script_has_ink(text: str) -> None:
     planes = backdrop(854, 480)
 
     written = caption(text)
-    written.draw(planes)
+    written.draw(0.5, planes)
 
     assert written.lines == (text,)
     assert np.count_nonzero(planes.y > 200) > 100
@@ -52,7 +52,7 @@ def test_what_cannot_be_drawn_draws_nothing(text: str) -> None:
     planes = backdrop(854, 480)
 
     written = caption(text)
-    written.draw(planes)
+    written.draw(0.5, planes)
 
     assert written.lines == ()
     assert (planes.y == 120).all() and (planes.u == 150).all() and (planes.v == 100).all()
@@ -70,7 +70,7 @@ def test_a_long_text_ends_in_an_ellipsis_within_the_margins(text: str, width: in
     planes = backdrop(width, height)
 
     written = caption(text, width, height)
-    written.draw(planes)
+    written.draw(0.5, planes)
 
     assert len(written.lines) == 2
     assert written.lines[-1].endswith("…")
@@ -103,8 +103,8 @@ def test_a_caption_is_drawn_alike_each_time() -> None:
     """On equal frames, by two captions of the same text."""
     first, second = backdrop(854, 480), backdrop(854, 480)
 
-    caption("Snow falls").draw(first)
-    caption("Snow falls").draw(second)
+    caption("Snow falls").draw(0.5, first)
+    caption("Snow falls").draw(0.5, second)
 
     assert (first.y == second.y).all() and (first.u == second.u).all() and (first.v == second.v).all()
 
@@ -114,7 +114,7 @@ def test_letters_are_readable_on_white_and_on_black() -> None:
     for luma in (16, 235):
         planes = backdrop(854, 480, luma)
 
-        caption("Fog").draw(planes)
+        caption("Fog").draw(0.5, planes)
 
         letters = planes.y[planes.y > 200] if luma < 100 else planes.y[planes.y < 150]
         assert letters.size > 60

@@ -28,7 +28,7 @@ def film(move: Pose | None = PUSH, stage: Stage = STAGE, **wish: Any) -> Diorama
     """A film of 25 frames; without a move the camera stands still."""
     segments = () if move is None else (Segment("move", 0.0, 1.0, move),)
     plan = Plan(segments=segments, tear_budget=0.35, scene=SceneWish(**wish), used=(), ignored=())
-    return DioramaFilm(plan, stage, num_frames=25, seed=stage.seed, tag=None)
+    return DioramaFilm(plan, stage, num_frames=25)
 
 
 def frame(source: DioramaFilm, index: int, *, dirt: int = 0) -> Planes:

@@ -9,7 +9,7 @@ import pytest
 
 from mutoscope.engines.procedural.effects.base import Overlay, Site
 from mutoscope.engines.procedural.effects.curves import Dose, Tables
-from mutoscope.engines.procedural.effects.following import FilmedSite, Follower
+from mutoscope.engines.procedural.effects.following import Follower
 from mutoscope.engines.procedural.effects.grade import NAMES, Grade
 from mutoscope.engines.procedural.effects.optics import OVERLAYS
 from mutoscope.engines.procedural.effects.recipes import COLOR_SHIFTS, RECIPES, tint
@@ -211,7 +211,7 @@ def test_a_tint_turns_the_picture_towards_its_color(color: ColorName) -> None:
 def test_what_was_found_stays_on_its_thing_while_the_camera_moves() -> None:
     """Seen at twice the size, a mask of the first frame is twice as large, and a point twice as far from the middle."""
     site = site_of(320, 208)
-    follower = Follower(FilmedSite(site.stage, site.analysis, site.first, closer))
+    follower = Follower(Site(site.stage, site.analysis, site.first, closer))
     disc = np.zeros((52, 80), np.float32)
     cv2.circle(disc, (40, 26), 8, 1.0, -1)
 
@@ -226,7 +226,7 @@ def test_what_was_found_stays_on_its_thing_while_the_camera_moves() -> None:
 def test_a_moving_camera_changes_nothing_about_purity(name: EffectName) -> None:
     """What follows the camera is a function of the moment too, and untouched before it starts."""
     site = site_of(320, 208)
-    filmed = FilmedSite(site.stage, site.analysis, site.first, closer)
+    filmed = Site(site.stage, site.analysis, site.first, closer)
     overlay = overlay_of(Effect(name, start=0.2), filmed)
 
     early, late, again = (drawn(overlay, share, filmed) for share in (0.5, 0.9, 0.5))

@@ -1,20 +1,23 @@
 """Reads the pictures of a job and composes the film that shows them: which inputs lead, and which give way."""
 
 import zlib
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from mutoscope.engines.base import Context
 from mutoscope.engines.procedural.brush.film import BrushFilm
 from mutoscope.engines.procedural.brush.strokes import Brush, read_brush
+from mutoscope.engines.procedural.diorama.caption import Caption
 from mutoscope.engines.procedural.diorama.film import DioramaFilm
-from mutoscope.engines.procedural.effects.base import Displacement, Site
+from mutoscope.engines.procedural.diorama.tag import Tag
+from mutoscope.engines.procedural.effects.base import Site
 from mutoscope.engines.procedural.effects.stack import OverlaidFilm, displacements_of, overlays_of
 from mutoscope.engines.procedural.film import Film, HeldFilm
 from mutoscope.engines.procedural.morph.film import MorphFilm
 from mutoscope.engines.procedural.photo.film import PictureFilm
 from mutoscope.engines.procedural.photo.staging import lay_out
 from mutoscope.engines.procedural.plan import Plan
+from mutoscope.engines.procedural.sight.analysis import NOTHING_KNOWN, Analysis
 from mutoscope.engines.procedural.sight.depth import analyse
 from mutoscope.engines.procedural.stage import Stage
 from mutoscope.engines.procedural.warp import Grid, Source
@@ -51,10 +54,13 @@ class Composer:
         extras = "".join([", water" if scene.water else "", ", snow" if scene.snow else ""])
         context.log(f"scene: {scene.kind} at {scene.time}{extras}")
         context.check()
-        film = DioramaFilm(
-            plan, stage, num_frames=job.num_frames, seed=stage.seed, tag=NOTE if self._preview_tag else None
-        )
-        overlays = overlays_of(plan.effects, Site(stage, film.analysis, None))
+        film = DioramaFilm(plan, stage, num_frames=job.num_frames)
+        overlays = overlays_of(plan.effects, Site(stage, film.analysis))
+        # What is written is written on the glass: no rain falls before it.
+        if scene.caption is not None:
+            overlays.append(Caption(scene.caption, stage))
+        if self._preview_tag:
+            overlays.append(Tag(NOTE, stage.width_px, stage.height_px))
         return OverlaidFilm(film, overlays, exact_first=False, exact_last=False) if overlays else film
 
     def _of_image(self, job: GenerationJob, plan: Plan, context: Context) -> Film:
@@ -67,79 +73,76 @@ class Composer:
         brush = read_brush(job, (width, height), stage, pixels_max=self._image_pixels_max, context=context)
         _log_plan(plan, stage, job, context, moves_camera=job.last_frame is None and not brush.strokes)
         context.check()
+        is_last_exact = False
         if brush.strokes:
             _log_giving_way(job, plan, "dynamic masks", last_frame=True, context=context)
-            context.check()
-            return _brush_film(job, plan, rgb, brush, stage)
-        source = Source.of_rgb(rgb, stage.width_px, stage.height_px)
-        context.check()
-        analysis = analyse(rgb)
-        site = Site(stage, analysis, source.planes)
-        film: Film
-        if job.last_frame is not None:
+            film, site = _brush_film(job, plan, rgb, brush, stage)
+        elif job.last_frame is not None:
             _log_giving_way(job, plan, "the last frame", last_frame=False, context=context)
-            film = self._morph(job, job.last_frame, source, stage, context)
+            film, site = self._morph(job, plan, rgb, job.last_frame, stage, context)
+            is_last_exact = True
         else:
-            grid = Grid(stage.width_px, stage.height_px)
-            displacements = displacements_of(plan.effects, site, grid)
-            film = _camera_film(job, plan, rgb, source, site, brush.pinned, displacements, context)
+            film, site = _camera_film(job, plan, rgb, stage, brush.pinned, context)
+        context.check()
         if overlays := overlays_of(plan.effects, site):
-            film = OverlaidFilm(film, overlays, exact_first=True, exact_last=job.last_frame is not None)
-        return film if brush.pinned is None else HeldFilm(film, source.planes, brush.pinned)
+            film = OverlaidFilm(film, overlays, exact_first=True, exact_last=is_last_exact)
+        return film if brush.pinned is None or site.first is None else HeldFilm(film, site.first, brush.pinned)
 
-    def _morph(self, job: GenerationJob, last_frame: InputFile, source: Source, stage: Stage, context: Context) -> Film:
-        rgb = self._read(last_frame, pixels_enough=_ENOUGH * job.area_px)
-        height, width = rgb.shape[:2]
+    def _morph(
+        self, job: GenerationJob, plan: Plan, rgb: RgbArray, last_frame: InputFile, stage: Stage, context: Context
+    ) -> tuple[Film, Site]:
+        source = Source.of_rgb(rgb, stage.width_px, stage.height_px)
+        target = self._read(last_frame, pixels_enough=_ENOUGH * job.area_px)
+        height, width = target.shape[:2]
         if frame_size(width, height, job.area_px) != (stage.width_px, stage.height_px):
             context.log(
                 f"last frame: {width}x{height} has another aspect than the frame; its middle is cropped to"
                 f" {stage.width_px}x{stage.height_px}"
             )
-        last = Source.of_rgb(middle(rgb, stage.width_px, stage.height_px), stage.width_px, stage.height_px)
+        last = Source.of_rgb(middle(target, stage.width_px, stage.height_px), stage.width_px, stage.height_px)
         film = MorphFilm(source, last, num_frames=job.num_frames, seed=_seed_of(job))
         context.log(f"last frame: {film.describe()}")
-        return film
+        return film, Site(stage, _look(rgb, needed=bool(plan.effects)), source.planes)
 
     def _read(self, file: InputFile, pixels_enough: int | None = None) -> RgbArray:
         return read_image(file, pixels_max=self._image_pixels_max, pixels_enough=pixels_enough)
 
 
-def _brush_film(job: GenerationJob, plan: Plan, rgb: RgbArray, brush: Brush, stage: Stage) -> Film:
+def _brush_film(job: GenerationJob, plan: Plan, rgb: RgbArray, brush: Brush, stage: Stage) -> tuple[Film, Site]:
     picture = fit(rgb, stage.width_px, stage.height_px)
-    moving = BrushFilm(picture, brush.strokes, num_frames=job.num_frames, fps=job.fps, seed=stage.seed)
-    film: Film = moving
-    if plan.effects:
-        overlays = overlays_of(plan.effects, Site(stage, analyse(rgb), moving.source))
-        film = OverlaidFilm(film, overlays, exact_first=True, exact_last=False)
-    return film if brush.pinned is None else HeldFilm(film, moving.source, brush.pinned)
+    film = BrushFilm(picture, brush.strokes, num_frames=job.num_frames, fps=job.fps, seed=stage.seed)
+    return film, Site(stage, _look(rgb, needed=bool(plan.effects)), film.source)
 
 
 def _camera_film(
-    job: GenerationJob,
-    plan: Plan,
-    rgb: RgbArray,
-    source: Source,
-    site: Site,
-    pinned: Plane | None,
-    displacements: Sequence[Displacement],
-    context: Context,
-) -> Film:
-    analysis, stage = site.analysis, site.stage
-    context.log(f"depth: sky {analysis.sky_share:.0%} of the picture, ground from {analysis.horizon:.0%} of the height")
+    job: GenerationJob, plan: Plan, rgb: RgbArray, stage: Stage, pinned: Plane | None, context: Context
+) -> tuple[Film, Site]:
+    source = Source.of_rgb(rgb, stage.width_px, stage.height_px)
+    context.check()
+    sees_depth = any(segment.move.tx or segment.move.ty or segment.move.tz for segment in plan.segments)
+    analysis = _look(rgb, needed=bool(sees_depth or plan.effects or plan.motions))
+    site = Site(stage, analysis, source.planes)
+    if sees_depth:
+        context.log(f"depth: sky {analysis.sky_share:.0%} of the picture, ground from {analysis.horizon:.0%} down")
     layout = lay_out(rgb, source, plan, analysis, stage, pinned=pinned is not None)
     for note in layout.notes:
         context.log(note)
-    context.check()
-    return PictureFilm(
+    film = PictureFilm(
         source,
         plan,
         analysis,
         stage,
         num_frames=job.num_frames,
         pinned=pinned,
-        displacements=displacements,
+        displacements=displacements_of(plan.effects, site, Grid(stage.width_px, stage.height_px)),
         layout=layout,
     )
+    return film, site if plan.is_still else replace(site, view=film.positions)
+
+
+def _look(rgb: RgbArray, *, needed: bool) -> Analysis:
+    """What the picture shows, where anything asks for it."""
+    return analyse(rgb) if needed else NOTHING_KNOWN
 
 
 def _log_giving_way(job: GenerationJob, plan: Plan, winner: str, *, last_frame: bool, context: Context) -> None:

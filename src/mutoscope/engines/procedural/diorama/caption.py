@@ -43,8 +43,9 @@ class Caption:
         if lines:
             self._render(lines, stage)
 
-    def draw(self, target: Planes) -> None:
-        """Write it into `target`."""
+    def draw(self, share: float, target: Planes) -> None:
+        """Write it into `target`; the same in every frame."""
+        del share
         if not self.lines:
             return
         rows, columns = self._rows, self._columns

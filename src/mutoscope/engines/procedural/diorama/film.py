@@ -2,12 +2,10 @@
 
 from typing import Final
 
-import cv2
 import numpy as np
 
 from mutoscope.engines.procedural.camera import Camera
 from mutoscope.engines.procedural.diorama.canvas import Easel, Margin, Painting
-from mutoscope.engines.procedural.diorama.caption import Caption
 from mutoscope.engines.procedural.diorama.eye import Eye
 from mutoscope.engines.procedural.diorama.figures.base import Figure
 from mutoscope.engines.procedural.diorama.figures.cast import cast
@@ -34,8 +32,7 @@ _INVERSE_MOST: Final = 1.0
 class DioramaFilm:
     """Every frame shows the layers from where the camera is; none is given, so a pan may begin beside the middle."""
 
-    def __init__(self, plan: Plan, stage: Stage, *, num_frames: int, seed: int, tag: str | None) -> None:
-        """`tag` is drawn small into the top right corner, or nothing."""
+    def __init__(self, plan: Plan, stage: Stage, *, num_frames: int) -> None:
         self.width_px, self.height_px, self.num_frames = stage.width_px, stage.height_px, num_frames
         self._stage = stage
         grid = Grid(stage.width_px, stage.height_px)
@@ -51,9 +48,6 @@ class DioramaFilm:
         self.analysis: Analysis = survey(self._parts, self._easel, self._eye(0.5))
         """What is known of the scene, for effects: as it looks in the middle of the clip, without figures."""
         self._table = Table(self._easel, stage.width_px, stage.height_px)
-        caption = plan.scene.caption
-        self._caption = None if caption is None else Caption(caption, stage)
-        self._tag = None if tag is None else _Tag(tag, stage.width_px, stage.height_px)
 
     def draw(self, index: int, target: Planes) -> None:
         share = index / max(1, self.num_frames - 1)
@@ -65,10 +59,6 @@ class DioramaFilm:
                 part.figure.draw(share, eye.view(part.figure.inverse), target)
             elif not isinstance(part, Painting):
                 part.draw(share, eye, target, max(span.floor for span in spans))
-        if self._caption is not None:
-            self._caption.draw(target)
-        if self._tag is not None:
-            self._tag.draw(target)
 
     def _eye(self, share: float) -> Eye:
         return Eye(self._stage, self._easel, self._pose(share))
@@ -143,29 +133,3 @@ class Standing:
 
 def _even(pixels: float) -> int:
     return -(-int(pixels + 2) // 2) * 2 if pixels > 0 else 0
-
-
-class _Tag:
-    """A line of text in the top right corner, light on a soft shade."""
-
-    def __init__(self, text: str, width_px: int, height_px: int) -> None:
-        size = max(9, round(min(width_px, height_px) * 0.024))
-        scale = size / 22
-        (text_width, text_height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
-        pad = size // 2
-        width = min((text_width + 2 * pad + 1) // 2 * 2, width_px)
-        height = min((text_height + 2 * pad + 1) // 2 * 2, height_px)
-        ink = np.zeros((height, width), np.uint8)
-        cv2.putText(
-            ink, text, (pad, height - pad), cv2.FONT_HERSHEY_SIMPLEX, scale, (255.0,), max(1, round(scale)), cv2.LINE_AA
-        )
-        self._ink = ink.astype(np.float32) / 255 * np.float32(0.85)
-        self._shade = np.full(ink.shape, 0.28, np.float32)
-        margin = size // 2 * 2
-        self._rows = slice(min(margin, height_px - height), min(margin, height_px - height) + height)
-        self._columns = slice(max(0, width_px - margin - width), max(0, width_px - margin - width) + width)
-
-    def draw(self, target: Planes) -> None:
-        below = target.y[self._rows, self._columns].astype(np.float32)
-        shaded = below + (16 - below) * self._shade
-        target.y[self._rows, self._columns] = np.rint(shaded + (235 - shaded) * self._ink).astype(np.uint8)

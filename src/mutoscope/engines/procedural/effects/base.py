@@ -10,6 +10,9 @@ from mutoscope.engines.procedural.stage import Stage
 from mutoscope.engines.procedural.warp import Grid, Map
 from mutoscope.media.frames import Planes
 
+View = Callable[[float], tuple[Map, Map]]
+"""Where each node of a `Grid` looks at a share of the time, x and y in pixels of the first frame."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -18,8 +21,10 @@ class Site:
     stage: Stage
     analysis: Analysis
     """What the first frame shows, or what the painted scene is known to hold."""
-    first: Planes | None
+    first: Planes | None = None
     """The first frame; None where it is painted."""
+    view: View | None = None
+    """How the camera looks at the first frame; None where it stands still, or where nothing is known of it."""
 
 
 class Overlay(Protocol):

@@ -1,8 +1,5 @@
 """Keeps what was found in the first frame on its things while the camera moves."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
@@ -10,22 +7,12 @@ from mutoscope.engines.procedural.effects.base import Site
 from mutoscope.engines.procedural.effects.fields import Spread
 from mutoscope.engines.procedural.warp import CELL_PX, Map
 
-View = Callable[[float], tuple[Map, Map]]
-"""Where each node of a `Grid` looks at a share of the time, x and y in pixels of the first frame."""
-
-
-@dataclass(frozen=True, slots=True)
-class FilmedSite(Site):
-    """A place that a moving camera looks at."""
-
-    view: View
-
 
 class Follower:
     """Carries pictures and points of the first frame to where they are seen later. A still camera leaves them."""
 
     def __init__(self, site: Site) -> None:
-        self._view = site.view if isinstance(site, FilmedSite) else None
+        self._view = site.view
         self._stage = site.stage
         self._kept: tuple[float, Map, Map] | None = None
 

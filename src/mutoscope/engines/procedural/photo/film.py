@@ -63,8 +63,10 @@ class PictureFilm:
         """Where each node of the frame looks in the backdrop at this share of the time, in pixels of the picture."""
         x, y = self.camera.positions(share)
         for displacement in self._displacements:
-            shift_x, shift_y = displacement.shift(share)
-            x, y = x + shift_x, y + shift_y
+            # Known over the picture; the camera may look elsewhere by now.
+            shifts = displacement.shift(share)
+            seen = shifts if self._is_camera_still else [self._grid.at(each, x, y) for each in shifts]
+            x, y = x + seen[0], y + seen[1]
         if self._freedom is not None:
             x = self._grid.x + (x - self._grid.x) * self._freedom
             y = self._grid.y + (y - self._grid.y) * self._freedom

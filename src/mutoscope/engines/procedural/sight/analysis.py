@@ -1,6 +1,7 @@
 """What is known about a picture: how near its parts are, where its sky is, what its subject is."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,3 +45,10 @@ class Analysis:
     def sky_share(self) -> float:
         """Of the picture's area."""
         return float(self.sky.mean())
+
+
+_BLANK: Final[Share] = np.zeros((8, 8), np.float32)
+NOTHING_KNOWN: Final = Analysis(
+    nearness=_BLANK, sky=_BLANK, water=_BLANK, plants=_BLANK, horizon=0.5, light=(0.5, 0.2), subject=None
+)
+"""Of a picture that nobody had to look at."""
