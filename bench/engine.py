@@ -32,6 +32,8 @@ RATIOS: Final = (
 )
 """Bar, case, and how many times the CPU of encoding alone a clip may take."""
 SCENE_MEDIAN: Final = 2.5
+HALF_AREA_PX: Final = 1280 * 720
+CLIP_S: Final = 121 / 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def rows() -> list[Row]:
         folder = Path(name)
         return [
             *_ratio_rows(folder),
+            *_wall_rows(folder),
             *_setup_rows(folder),
             *_memory_rows(folder),
             *_rival_rows(folder),
@@ -94,6 +97,20 @@ def _ratio_rows(folder: Path) -> list[Row]:
         rows.append(Row(f"{bar} {CASES[case].text}, 1080p, CPU over encoding alone", ratio, "×", bound, note))
     (folder / "frames.yuv").unlink()
     rows.append(Row("S6 median of the three scenes", median(scenes), "×", SCENE_MEDIAN))
+    return rows
+
+
+def _wall_rows(folder: Path) -> list[Row]:
+    """How long a person waits, as a share of the clip's length; true on an idle machine only."""
+    rows = []
+    for case, area_px, name, bar in (
+        ("weather", FULL_AREA_PX, "1080p", 0.65),
+        ("weather", HALF_AREA_PX, "720p", 0.36),
+        ("lake", FULL_AREA_PX, "1080p", 1.2),
+    ):
+        wall_s = min(part(case, "generate", folder, area_px=area_px).wall_s for _ in range(PAIRS))
+        share = wall_s / CLIP_S
+        rows.append(Row(f"S8 wall over length, {CASES[case].text}, {name}", share, "×", bar, f"{wall_s:.1f} s"))
     return rows
 
 

@@ -9,6 +9,7 @@ from bench.clip import PIER
 from bench.engine import PAIRS, cost_of
 from bench.measure import Row, median
 
+PROGRAM: Final = Path(sys.executable).with_name("mutoscope")
 BAR_CPU_S: Final = 4.0
 CLIPS: Final = (
     ("image-to-video", ("Camera slowly zooms in", "--image", str(PIER))),
@@ -26,7 +27,7 @@ def rows() -> list[Row]:
 
 
 def _row(text: str, arguments: tuple[str, ...], folder: Path) -> Row:
-    command = (sys.executable, "-m", "mutoscope", "generate", *arguments, "-o", str(folder / "out.mp4"))
+    command = (str(PROGRAM), "generate", *arguments, "-o", str(folder / "out.mp4"))
     costs = [cost_of(*command, "--data-dir", str(folder / "data")) for _ in range(PAIRS)]
     return Row(
         f"generate, {text}, 5 s of 720p: client, server and runner",
