@@ -26,19 +26,11 @@ class Film(Protocol):
         ...
 
 
-class HeldFilm:
-    """Another film with a region that keeps the first frame's samples, exactly: the static mask."""
+class DerivedFilm:
+    """Another film, changed: as large and as long."""
 
-    def __init__(self, film: Film, source: Planes, region: Plane) -> None:
-        """`region` is (height, width), 255 where the picture stays."""
+    def __init__(self, film: Film) -> None:
         self._film = film
-        self._source = source
-        self._luma = np.ascontiguousarray(region)
-        self._is_all = bool(region.all())
-        # A chroma sample belongs to four luma samples; it stays when any of them does.
-        height, width = region.shape
-        blocks = region.reshape(height // 2, 2, width // 2, 2)
-        self._chroma: Plane = np.ascontiguousarray(blocks.max(axis=(1, 3)))
 
     @property
     def width_px(self) -> int:
@@ -51,6 +43,21 @@ class HeldFilm:
     @property
     def num_frames(self) -> int:
         return self._film.num_frames
+
+
+class HeldFilm(DerivedFilm):
+    """Another film with a region that keeps the first frame's samples, exactly: the static mask."""
+
+    def __init__(self, film: Film, source: Planes, region: Plane) -> None:
+        """`region` is (height, width), 255 where the picture stays."""
+        super().__init__(film)
+        self._source = source
+        self._luma = np.ascontiguousarray(region)
+        self._is_all = bool(region.all())
+        # A chroma sample belongs to four luma samples; it stays when any of them does.
+        height, width = region.shape
+        blocks = region.reshape(height // 2, 2, width // 2, 2)
+        self._chroma: Plane = np.ascontiguousarray(blocks.max(axis=(1, 3)))
 
     def draw(self, index: int, target: Planes) -> None:
         if self._is_all:

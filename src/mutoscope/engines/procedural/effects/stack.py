@@ -5,7 +5,7 @@ from typing import Final
 
 from mutoscope.engines.procedural.effects import grade, optics, particles, sway, veils
 from mutoscope.engines.procedural.effects.base import Displacement, Overlay, OverlayMaker, Site
-from mutoscope.engines.procedural.film import Film
+from mutoscope.engines.procedural.film import DerivedFilm, Film
 from mutoscope.engines.procedural.plan import Effect, EffectName
 from mutoscope.engines.procedural.warp import Grid
 from mutoscope.media.frames import Planes
@@ -28,28 +28,16 @@ def displacements_of(effects: Sequence[Effect], site: Site, grid: Grid) -> list[
     ]
 
 
-class OverlaidFilm:
+class OverlaidFilm(DerivedFilm):
     """Another film with effects laid over every frame after the first one that is exact."""
 
     def __init__(self, film: Film, overlays: Sequence[Overlay], *, exact_first: bool, exact_last: bool) -> None:
         """`exact_first` and `exact_last`: that frame is an input picture and stays as it is."""
-        self._film = film
+        super().__init__(film)
         self._overlays = overlays
         self._exact = {0} if exact_first else set()
         if exact_last:
             self._exact.add(film.num_frames - 1)
-
-    @property
-    def width_px(self) -> int:
-        return self._film.width_px
-
-    @property
-    def height_px(self) -> int:
-        return self._film.height_px
-
-    @property
-    def num_frames(self) -> int:
-        return self._film.num_frames
 
     def draw(self, index: int, target: Planes) -> None:
         self._film.draw(index, target)
