@@ -30,6 +30,7 @@ from mutoscope.attempt import Workshop
 from mutoscope.catalog.load import load_catalog
 from mutoscope.certificates import ServerCertificate, server_certificate
 from mutoscope.clock import Clock, SystemClock
+from mutoscope.deposit import drop_leftovers
 from mutoscope.dispatch import Dispatcher
 from mutoscope.errors import SettingInvalid, StoreFailed
 from mutoscope.files.base import FileReader
@@ -163,6 +164,8 @@ async def _running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
         keys = Keys(database, clock, settings.key)
         store = RequestStore(database, bus, clock, boot_id=new_token(), key_concurrency=settings.key_concurrency)
         await _recover(store)
+        scratch = settings.data_dir / "scratch"
+        await drop_leftovers(scratch, store, files)
         watchers = Watchers(store, bus)
         dispatcher = Dispatcher(
             Workshop(
@@ -172,7 +175,7 @@ async def _running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                 bus=bus,
                 files=files,
                 outbound=outbound,
-                scratch=_empty(settings.data_dir / "scratch"),
+                scratch=_empty(scratch),
                 pools=(settings.engine,),
                 clock=clock,
                 metrics=metrics,

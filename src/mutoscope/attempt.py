@@ -21,6 +21,7 @@ from mutoscope.catalog.binding import MediaInput, bind, inputs_of
 from mutoscope.catalog.body import parse_body
 from mutoscope.catalog.load import Catalog
 from mutoscope.clock import Clock
+from mutoscope.deposit import Deposit, scratch_name
 from mutoscope.errors import (
     ClientCancelled,
     EngineFailed,
@@ -36,7 +37,6 @@ from mutoscope.errors import (
 )
 from mutoscope.files.base import FileReader, FileStore
 from mutoscope.generation import Artifact, GenerationJob, LogLine, Progress, TrajectoryOrigin
-from mutoscope.ids import new_file_name
 from mutoscope.limits import ECHOED_INPUT_CHARS_MAX, EVENT_FLUSH_S, EVENTS_PER_REQUEST_MAX
 from mutoscope.media.fetch import fetch_input
 from mutoscope.outbound import Outbound
@@ -84,13 +84,10 @@ class Attempt:
         self._runner = runner
         self._stopping = asyncio.Event()
         self._logs = _LogWriter(workshop, claim.token, self.stop)
-        self._scratch = workshop.scratch / f"{claim.request_id}-{claim.attempt}"
+        self._scratch = workshop.scratch / scratch_name(claim.request_id, claim.attempt)
         self._urls: dict[Loc, str] = {}
         """What each input was fetched from, as far as an error repeats it."""
-        self._folder = new_file_name()
-        """Of its files in the file store: a name nobody can guess."""
-        self._putting: dict[str, asyncio.Task[int]] = {}
-        """By key, what brings a file there; it works in a thread, which outlives a cancel."""
+        self._deposit = Deposit(workshop.store, workshop.files, claim.request_id, self._scratch)
 
     def stop(self) -> None:
         """The caller cancelled, or the store gave the request to somebody else."""
@@ -237,18 +234,14 @@ class Attempt:
             body=orjson.dumps(body),
             billable_units=float(job.duration_s),
             inference_s=round(elapsed, 3),
-            output_keys=tuple(self._putting),
+            output_keys=self._deposit.keys,
         )
 
     async def _keep_file(self, path: Path, name: str, content_type: str) -> dict[str, Any]:
         """Store one file and describe it as the platform describes files, with a key in place of the URL."""
-        key = f"{self._folder}/{name}"
-        size = await _when_there_is_room(lambda: self._put(key, path), self._stopping)
+        size = await _when_there_is_room(lambda: self._deposit.put(name, path), self._stopping)
+        key = self._deposit.key_of(name)
         return {"key": key, "content_type": content_type, "file_name": name, "file_size": size}
-
-    async def _put(self, key: str, path: Path) -> int:
-        self._putting[key] = asyncio.create_task(self._workshop.files.put(key, path))
-        return await asyncio.shield(self._putting[key])
 
     async def _settle(self, ending: "Outcome | Lost") -> None:
         """Tell the store how it ended; from here on only the store decides what that means."""
@@ -265,10 +258,10 @@ class Attempt:
         fence = await _when_there_is_room(lambda: store.finish(token, ending, logs))
         if fence is Fence.FENCED:
             logger.warning("attempt fenced: the request went on without it")
-            await self._drop_unnamed()
+            await self._deposit.drop_unnamed()
             return
-        if ending.output_keys != tuple(self._putting):  # some were stored, and then the attempt failed or was stopped
-            await self._drop_unnamed()
+        if ending.output_keys != self._deposit.keys:  # some were stored, and then the attempt failed or was stopped
+            await self._deposit.drop_unnamed()
         self._workshop.metrics.finished.count(self.claim.endpoint_id, ending.state.value)
         logger.info("request finished", extra={"state": ending.state.value, "status_code": ending.status_code})
 
@@ -276,22 +269,11 @@ class Attempt:
         """The server stops: the request returns to its place, unless its finish was on its way and came first."""
         try:
             fence = await self._workshop.store.release(self.claim.token)
-            await self._drop_unnamed()
         except OwnError as error:  # the next start of the server takes it back
             logger.warning("attempt not released", extra={"reason": str(error)})
         else:
             logger.info("attempt released" if fence is Fence.OK else "attempt was over before its release")
-
-    async def _drop_unnamed(self) -> None:
-        """Files that the request's result does not name are nobody's."""
-        if not self._putting:
-            return
-        await asyncio.wait(self._putting.values())
-        result = await self._workshop.store.result(self.claim.request_id)
-        named = () if result is None else result.output_keys
-        for key in self._putting:
-            if key not in named:
-                await self._workshop.files.delete(key)
+        await self._deposit.drop_unnamed()
 
 
 class _LogWriter:
@@ -316,13 +298,14 @@ class _LogWriter:
         await asyncio.gather(self._writing, return_exceptions=True)
 
     def take(self, said: LogLine | Progress) -> None:
-        """A line, or progress; of progress every tenth becomes a line."""
+        """A line, or progress; of progress what comes first in each tenth becomes a line, with its own percentage."""
         if isinstance(said, Progress):
             tenths = int(said.fraction * 10)
             if tenths <= self._tenths:
                 return
             self._tenths = tenths
-            said = LogLine(f"{said.message or 'progress'}: {tenths * 10} %", "INFO", self._workshop.clock.now())
+            percent = int(said.fraction * 100)
+            said = LogLine(f"{said.message or 'progress'}: {percent} %", "INFO", self._workshop.clock.now())
         self._taken += 1
         if self._taken > EVENTS_PER_REQUEST_MAX + 1:  # the one too many makes the store say that it drops
             return

@@ -109,6 +109,16 @@ async def test_from_submit_to_the_file(serve: Serve):
     assert file.headers["content-type"] == "video/mp4"
 
 
+async def test_progress_in_the_log_has_its_own_percentage(serve: Serve):
+    """One line of three is 33 %, not the last tenth before it."""
+    async with serve(null_log_lines=3) as server:
+        envelope = await server.submit()
+        await finished(server, envelope["status_url"])
+        status = (await server.client.get(envelope["status_url"], params={"logs": "true"})).json()
+
+    assert "progress: 33 %" in [log["message"] for log in status["logs"]]
+
+
 async def test_a_result_before_its_time_is_400(serve: Serve):
     """Never 409: no client retries 400."""
     async with serve(runners=0) as server:

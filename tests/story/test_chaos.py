@@ -31,7 +31,14 @@ CLIENTS = 8
 RUNNERS = 2
 IN_FLIGHT = 3
 """Requests that one client has open: enough that runners never idle, few enough to end soon after the chaos."""
-SETTINGS = {"engine": "null", "null_seconds": 0.35, "null_log_lines": 2, "runners": RUNNERS, "max_attempts": 8}
+SETTINGS = {
+    "engine": "null",
+    "null_seconds": 0.35,
+    "null_log_lines": 2,
+    "runners": RUNNERS,
+    "max_attempts": 8,
+    "extra_outputs": "poster,contact_sheet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +232,10 @@ def assert_nothing_is_lost(server: LiveServer, ledger: Ledger) -> None:
         verdicts = "SELECT request_seq FROM attempts WHERE outcome IN ('ok', 'error') GROUP BY 1 HAVING COUNT(*) > 1"
         assert store.execute(verdicts).fetchall() == []
         assert store.execute("SELECT COUNT(*) FROM attempts WHERE outcome IS NULL").fetchone() == (0,)
+        keys = [keys for (keys,) in store.execute("SELECT output_keys FROM requests WHERE output_keys IS NOT NULL")]
+    files = server.data_dir / "files"
+    stored = {str(path.relative_to(files)) for path in files.rglob("*") if path.is_file()}
+    assert stored == {key for some in keys for key in some.split()}, "each file is some result's, and each is there"
 
 
 def chaos(folder: Path, seconds: float, **pace: float) -> tuple[Ledger, int]:

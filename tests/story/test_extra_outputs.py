@@ -8,11 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import av
+import pytest
 from PIL import Image
 
 from mutoscope.attempt import Attempt
+from mutoscope.deposit import Deposit, scratch_name
 from mutoscope.errors import StoreFailed, StoreFull
 from mutoscope.files.base import FileReader, FileStat, FileStore
+from mutoscope.queue.request import Fence
+from mutoscope.queue.store import RequestStore
 from tests.conftest import Serve, Served
 from tests.story.test_requests import DEADLINE_S, IMAGE_TO_VIDEO, result_of
 from tests.story.test_zombies import claim, null_runner, until_waiting, workshop_beside
@@ -43,6 +47,25 @@ class Picky:
 
     async def delete(self, key: str) -> None:
         await self._real.delete(key)
+
+
+class Stuck(Picky):
+    """As `Picky`, and its clips cannot be deleted either."""
+
+    async def delete(self, key: str) -> None:
+        if key.endswith("output.mp4"):
+            raise self._trouble
+        await super().delete(key)
+
+
+class FullStore(RequestStore):
+    """The server's own store, with no room for a release."""
+
+    def __init__(self, real: RequestStore) -> None:
+        vars(self).update(vars(real))
+
+    async def release(self, token: str) -> Fence:
+        raise StoreFull("no room for a release")
 
 
 def stored(server: Served) -> list[str]:
@@ -104,6 +127,26 @@ async def test_server_that_stops_while_a_picture_waits_leaves_no_clip(serve: Ser
         await workshop.outbound.close()
 
 
+async def test_server_that_stops_without_room_in_its_store_leaves_no_clip(serve: Serve, tmp_path: Path) -> None:
+    """The request cannot even be given back; what its attempt had stored goes away all the same."""
+    async with serve(runners=0) as server, null_runner("one", extra_outputs=PICTURES) as runner:
+        picky = Picky(server.app.service.files, "poster.jpg", StoreFull("no room for a poster"))
+        workshop = replace(
+            workshop_beside(server, tmp_path / "scratch"), files=picky, store=FullStore(server.app.service.store)
+        )
+        await server.submit()
+        attempt = Attempt(workshop, runner, await claim(server, runner.name, 60))
+        working = asyncio.create_task(attempt.carry_out())
+        await asyncio.wait_for(picky.refused.wait(), DEADLINE_S)
+        assert stored(server) == ["output.mp4"]
+
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+        assert stored(server) == []
+        await workshop.outbound.close()
+
+
 async def test_fenced_attempt_leaves_none_of_its_files(serve: Serve, tmp_path: Path) -> None:
     """Two attempts make the same request's files; only those that the result names remain."""
     async with (
@@ -124,6 +167,55 @@ async def test_fenced_attempt_leaves_none_of_its_files(serve: Serve, tmp_path: P
         assert code == 200
         assert stored(server) == ["contact_sheet.jpg", "output.mp4", "poster.jpg"]
         assert [(await server.client.get(body[name]["url"])).status_code for name in ("video", *PICTURES)] == [200] * 3
+        await workshop.outbound.close()
+
+
+async def test_server_killed_before_the_finish_leaves_no_clip(serve: Serve, tmp_path: Path) -> None:
+    """The next start takes away what was stored for a result that never came, and keeps what a result names."""
+    scratch = tmp_path / "data" / "scratch"
+    async with serve(runners=0) as server, null_runner("one") as runner:
+        workshop, service = workshop_beside(server, tmp_path / "beside"), server.app.service
+        told = await server.submit()
+        finishing = await claim(server, runner.name, 60)
+        await Attempt(workshop, runner, finishing).carry_out()
+        (kept,) = (await service.store.result(told["request_id"])).output_keys  # type: ignore[union-attr]
+        named = scratch / scratch_name(finishing.request_id, finishing.attempt)
+        named.mkdir()
+        (named / "stored-keys").write_text(f"{kept}\n")  # killed after the finish, before the scratch folder went
+        envelope = await server.submit()
+        killed = await claim(server, runner.name, 60)
+        unnamed = scratch / scratch_name(killed.request_id, killed.attempt)
+        unnamed.mkdir()
+        deposit = Deposit(service.store, service.files, killed.request_id, unnamed)
+        for name in ("output.mp4", "poster.jpg"):
+            (unnamed / name).write_bytes(b"made")
+            await deposit.put(name, unnamed / name)
+        assert stored(server) == ["output.mp4", "output.mp4", "poster.jpg"]
+        await workshop.outbound.close()
+
+    async with serve(runners=0) as server:
+        assert stored(server) == ["output.mp4"]
+        assert await server.app.service.files.stat(kept) is not None
+        assert list(scratch.iterdir()) == []
+        await until_waiting(server, envelope["request_id"])
+
+
+async def test_file_that_cannot_be_deleted_keeps_no_other_and_ends_no_request_twice(
+    serve: Serve, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The medium refuses a delete: the poster goes all the same, and the request counts as finished."""
+    async with serve(runners=0) as server, null_runner("one", extra_outputs=PICTURES) as runner:
+        picky = Stuck(server.app.service.files, "contact_sheet.jpg", StoreFailed("the medium broke"))
+        workshop = replace(workshop_beside(server, tmp_path / "scratch"), files=picky)
+        envelope = await server.submit()
+
+        with caplog.at_level("INFO", "mutoscope"):
+            await Attempt(workshop, runner, await claim(server, runner.name, 60)).carry_out()
+
+        assert (await result_of(server, envelope))[0] == 500
+        assert stored(server) == ["output.mp4"]
+        assert "request finished" in caplog.messages
+        assert "file that no result names not deleted" in caplog.messages
         await workshop.outbound.close()
 
 

@@ -155,8 +155,9 @@ def _check_size(file: InputFile, width_px: int, height_px: int, pixels_max: int,
             Problem(
                 "image_too_large",
                 file.loc,
-                f"Image is {width_px}x{height_px} = {width_px * height_px / 1e6:.1f} MP; the limit is"
-                f" {pixels_max / 1e6:g} MP (setting image_pixels_max). Send a smaller picture",
+                # Exact: 64.008 MP would else read as 64.0 against a limit of 64.
+                f"Image is {width_px}x{height_px} = {width_px * height_px / 1e6:.10g} MP; the limit is"
+                f" {pixels_max / 1e6:.10g} MP (setting image_pixels_max). Send a smaller picture",
                 ctx={"max_width": side, "max_height": side},
             )
         )

@@ -1,5 +1,6 @@
 """Still pictures of a clip: one frame as a JPEG, or several of them on one sheet."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -21,8 +22,10 @@ _GROUND: Final = 24
 
 def write_still(rgb: RgbArray, path: Path) -> int:
     """Write a picture in sRGB as JPEG; the bytes written. Equal pictures give equal files."""
-    Image.fromarray(rgb).save(path, "JPEG", quality=_QUALITY)
-    return path.stat().st_size
+    content = io.BytesIO()
+    Image.fromarray(rgb).save(content, "JPEG", quality=_QUALITY)
+    # Pillow itself does not notice when a disk that fills up takes only the beginning.
+    return path.write_bytes(content.getbuffer())
 
 
 def contact_sheet(frames: Sequence[RgbArray]) -> RgbArray:

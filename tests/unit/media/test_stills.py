@@ -1,5 +1,7 @@
 """Stills are JPEGs of a stated shape."""
 
+import errno
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,21 @@ def test_still_is_a_jpeg_of_the_picture(tmp_path: Path) -> None:
     with Image.open(tmp_path / "a.jpg") as image:
         assert image.size == (90, 60)
         assert np.abs(np.asarray(image).astype(int) - (200, 90, 40)).max() <= 4
+
+
+def test_still_that_has_no_room_is_an_error(tmp_path: Path) -> None:
+    """A disk that takes the beginning and no more: never half a picture that passes for a whole one."""
+    rgb = np.random.default_rng(1).integers(0, 256, (60, 90, 3), np.uint8)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        with pytest.raises(OSError, match="too large") as caught:
+            write_still(rgb, tmp_path / "a.jpg")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert caught.value.errno == errno.EFBIG
 
 
 @pytest.mark.parametrize(("count", "rows"), [(1, 1), (3, 1), (4, 2), (6, 2)])

@@ -1,0 +1,109 @@
+"""
+What one attempt brings to the file store: kept when the request's result names it, taken away when not.
+
+Between a put and the finish the server can be killed. So the keys are first noted in the attempt's scratch folder,
+which outlives the process, and the next start takes away what no result names.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from mutoscope.errors import OwnError, disk_error
+from mutoscope.files.base import FileStore
+from mutoscope.ids import new_file_name
+from mutoscope.queue.store import RequestStore
+
+logger = logging.getLogger(__name__)
+
+_NOTE: Final = "stored-keys"
+"""Name of the note in the scratch folder: one key a line."""
+
+
+def scratch_name(request_id: str, attempt: int) -> str:
+    """Name of an attempt's scratch folder."""
+    return f"{request_id}-{attempt}"
+
+
+class Deposit:
+    """The files of one attempt, in a folder of a name that nobody can guess."""
+
+    def __init__(self, store: RequestStore, files: FileStore, request_id: str, scratch: Path) -> None:
+        self._store = store
+        self._files = files
+        self._request_id = request_id
+        self._note = scratch / _NOTE
+        self._folder = new_file_name()
+        self._putting: dict[str, asyncio.Task[int]] = {}
+        """By key, what brings a file there; it works in a thread, which outlives a cancel."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of all files that were put, or were to be."""
+        return tuple(self._putting)
+
+    def key_of(self, name: str) -> str:
+        """Where the file of this name goes."""
+        return f"{self._folder}/{name}"
+
+    async def put(self, name: str, path: Path) -> int:
+        """
+        Move a local file into the store; its bytes. May be called again after an error.
+
+        Raises:
+            StoreFull: no room; the file is where it was.
+            StoreFailed: the medium failed.
+        """
+        key = self.key_of(name)
+        if key not in self._putting:
+            self._write_note(key)
+        self._putting[key] = asyncio.create_task(self._files.put(key, path))
+        return await asyncio.shield(self._putting[key])
+
+    async def drop_unnamed(self) -> None:
+        """Delete what the request's result does not name; what cannot be deleted is said in the server's log."""
+        if self._putting:
+            await asyncio.gather(*self._putting.values(), return_exceptions=True)
+            await _drop_unnamed(self._store, self._files, self._request_id, self._putting)
+
+    def _write_note(self, key: str) -> None:
+        try:
+            with self._note.open("a", encoding="ascii") as note:
+                note.write(f"{key}\n")
+        except OSError as error:
+            raise disk_error("the scratch folder", error) from error
+
+
+async def drop_leftovers(scratch: Path, store: RequestStore, files: FileStore) -> None:
+    """At start-up: delete what attempts of a killed server had put and no result names."""
+    for request_id, keys in await asyncio.to_thread(_read_notes, scratch):
+        await _drop_unnamed(store, files, request_id, keys)
+
+
+def _read_notes(scratch: Path) -> list[tuple[str, list[str]]]:
+    """Request and keys of each attempt; a note that cannot be read names nothing."""
+    notes = []
+    for note in sorted(scratch.glob(f"*/{_NOTE}")):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            notes.append((note.parent.name.rpartition("-")[0], note.read_text("ascii").splitlines()))
+    return notes
+
+
+async def _drop_unnamed(store: RequestStore, files: FileStore, request_id: str, keys: Iterable[str]) -> None:
+    """One file that cannot be deleted does not keep the others."""
+    try:
+        result = await store.result(request_id)
+    except OwnError as error:
+        logger.warning("files of an attempt not looked after", extra={"reason": str(error)})
+        return
+    named = () if result is None else result.output_keys
+    for key in keys:
+        if key in named:
+            continue
+        try:
+            await files.delete(key)
+        except OwnError as error:
+            logger.warning("file that no result names not deleted", extra={"key": key, "reason": str(error)})
