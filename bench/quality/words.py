@@ -60,6 +60,8 @@ REQUESTS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("zoom in, no rain, no wind", {"cfg_scale": 0.0}),
     ("dolly zoom, dramatic", {"cfg_scale": 1.0}),
     ("x " * 1250, {}),
+    ('A man in a rain jacket says: "snow is coming". Zoom in, then out.', {}),
+    ("[Scene 1] rain on a street [Scene 2] the camera follows a fire truck, at the end it stops", {}),
     ("waves crash, golden hour, film grain", {"num_frames": 241, "duration_s": 10}),
     ("handheld, thunderstorm, lightning", {"first_frame": PHOTOS["canyon"]}),
     ("steam rises, cosy", {"first_frame": PHOTOS["coffee"]}),

@@ -44,6 +44,33 @@ from tests.unit.engines.reading import moves, plan
         ("vertigo effect", "dolly zoom"),
         ("handheld footage", "handheld"),
         ("aerial view of the coast", "aerial"),
+        ("crash zoom", "zoom in"),
+        ("ken burns effect", "zoom in"),
+        ("slow motion zoom", "zoom in"),
+        ("the camera tightens on her face", "zoom in"),
+        ("dolly shot", "dolly in"),
+        ("camera moves in on the cup", "move forward"),
+        ("camera forward", "move forward"),
+        ("the camera follows the woman from behind", "move forward"),
+        ("fpv drone through a factory", "fly through"),
+        ("tracking backward", "move back"),
+        ("camera backs up", "move back"),
+        ("camera moves out", "move back"),
+        ("swish pan", "pan right"),
+        ("camera pivots left", "pan left"),
+        ("the camera turns around", "pan right"),
+        ("the camera sweeps over the valley", "pan right"),
+        ("camera tilts", "tilt up"),
+        ("the camera follows the dog", "truck right"),
+        ("following shot", "truck right"),
+        ("parallax", "truck right"),
+        ("camera left", "truck left"),
+        ("camera up", "crane up"),
+        ("ped down", "crane down"),
+        ("camera swoops down", "crane down"),
+        ("the drone dives", "crane down"),
+        ("bullet time", "orbit right"),
+        ("hitchcock zoom", "dolly zoom"),
     ],
 )
 def test_words_of_the_camera_are_understood(prompt: str, move: str) -> None:
@@ -64,6 +91,22 @@ def test_words_of_the_camera_are_understood(prompt: str, move: str) -> None:
         "static noise on an old radio",
         "birds fly over the sea",
         "a lens flare as the sun rises",
+        "the man pulls back the curtain",
+        "he pushes in the door",
+        "birds fly through the forest",
+        "a ball rolls toward the camera",
+        "she turns around to the camera",
+        "the woman moves closer to the camera",
+        "he approaches the camera",
+        "they dive into the pool",
+        "she smiles, rises from the chair and lifts the cup",
+        "a man runs, climbs, dives",
+        "a soldier with a handheld radio",
+        "rolling hills, a pan flute",
+        "spin the wheel",
+        "a zoom call",
+        "a rolls royce at the gate",
+        "Shot 2: a man turns left",
     ],
 )
 def test_words_of_the_subject_do_not_move_the_camera(prompt: str) -> None:
@@ -82,6 +125,18 @@ def test_words_of_the_subject_do_not_move_the_camera(prompt: str) -> None:
         "The camera doesn't move",
         "static, soft light",
         "stationary camera",
+        "Camera: static. The man walks to the right and turns left",
+        "static tripod shot, subject walks left",
+        "camera stays still while the car moves",
+        "the camera is not moving",
+        "don't move the camera",
+        "keep the camera steady",
+        "lockdown shot",
+        "fixed lens",
+        "camera holds on the face",
+        "no movement of the camera",
+        "no zoom",
+        "no pan, no zoom",
     ],
 )
 def test_still_camera_is_still(prompt: str) -> None:
@@ -152,6 +207,21 @@ def test_clauses_share_the_time_in_order() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("zoom in, then out", ["zoom in", "zoom out"]),
+        ("pan left, then slowly right", ["pan left", "pan right"]),
+        ("truck left and orbit right", ["truck left", "orbit right"]),
+        ("pan right while zooming out", ["pan right", "zoom out"]),
+        ("crane up while the man turns left", ["crane up"]),
+    ],
+)
+def test_orders_to_the_camera_can_be_short(prompt: str, expected: list[str]) -> None:
+    """A direction takes the verb before it; after one order another needs no word for the camera."""
+    assert moves(prompt) == expected
+
+
 def test_sentences_with_a_move_each_follow_one_another() -> None:
     """Sentences about something else take no time."""
     segments = plan("Zoom in. The dog barks. Then the camera pans left.").segments
@@ -186,7 +256,7 @@ def test_camera_control_comes_before_words() -> None:
     assert [p.segments[0].name for p in plans] == ["tilt +5"] * 2
     assert plans[0].segments[0].move == plans[1].segments[0].move
     assert plans[0].segments[0].move.yaw > 0
-    assert [str(word) for word in plans[0].used] == ["'camera_control': tilt +5"]
+    assert [str(word) for word in plans[0].used] == ["'advanced_camera_control': tilt +5"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Whatever text comes, there is a plan, and every word of it is accounted for."""
 
+import math
 import re
 from typing import Any, Final
 
@@ -7,9 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mutoscope.engines.procedural.plan import FADE
 from mutoscope.engines.procedural.reading.lexicon import vocabulary_rows
 from mutoscope.engines.procedural.reading.text import normalized
+from mutoscope.engines.procedural.reading.vocabulary.idioms import COMPOUNDS
 from mutoscope.engines.procedural.reading.vocabulary.manner import STOP_WORDS
+from mutoscope.generation import InputFile
+from tests.unit.engines.looking import PIER
 from tests.unit.engines.reading import plan
 
 CHARS: Final = 2500
@@ -21,10 +26,45 @@ HOSTILE = [
     "red dot ",
     "two cars ", "camera is ", "camera ", "- ", "'", "a'", "n't ", "storm rain ", "snow, then ", "向左很", "zoom ",
     "’s ",
-    "storm clears, ", "the the ", "1 ", "\n", "walk ", "dancing red ", "pan very very very very ",
+    "storm clears, ", "the the ", "1 ", "\n", "walk ", "says \"", "says ", "说", "then out ", "it stops ",
+    "fades to ", "at the end ", "follow from behind ", "after ",
+    "shot 1: ", "camera is in a ", "moves in ", "and ", "dancing red ", "pan very very very very ",
 ]  # fmt: skip
 ROWS = vocabulary_rows()
+NEGATIONS = ["no", "without", "not", "never", "don't", "没有", "不", "无", "避免"]
+ORDER = [
+    "then",
+    "stops",
+    "it stops",
+    "finally",
+    "at the end",
+    "after 2 seconds",
+    "然后",
+    "停了",
+    "后来",
+    "shot 2:",
+    "fades to",
+]
+MARKS = [", ", ". ", "! ", "; ", ": ", "(", ")", '"', "，", "。", "、", "“", "”", "-", "\n"]
 WORDS = [word for row in ROWS for word in (*row.english.replace("+", "").split(","), *row.chinese.split()) if word]
+
+COMPOUND_WORDS = [word for row in COMPOUNDS for word in (*row.first.split(", "), *row.second.split(", "))]
+CAMERA = [
+    "camera",
+    "镜头",
+    "zoom",
+    "in",
+    "pan",
+    "left",
+    "out",
+    "向左",
+    "移动",
+    "tilt up",
+    "orbit",
+    "static",
+    "不动",
+    "says",
+]
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
@@ -49,21 +89,31 @@ def test_any_characters_are_a_plan(prompt: str, negative: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(st.sampled_from([*WORDS, ", ", ". ", "then", "no", "stops", "然后", "不", "，"]), max_size=40),
+    st.lists(
+        st.one_of(*(st.sampled_from(each) for each in (WORDS, COMPOUND_WORDS, NEGATIONS, ORDER, MARKS, CAMERA))),
+        max_size=40,
+    ),
+    st.lists(st.sampled_from([*WORDS, *NEGATIONS, *MARKS, "camera movement", "zoom"]), max_size=6),
+    st.booleans(),
     st.booleans(),
     st.floats(0, 1),
 )
-def test_any_words_of_the_vocabulary_are_a_plan(words: list[str], is_text: bool, cfg: float) -> None:
+def test_any_words_of_the_vocabulary_are_a_plan(
+    words: list[str], unwanted: list[str], is_text: bool, is_ending: bool, cfg: float
+) -> None:
     """In any order: times within the clip, strengths above nothing, and the same plan twice."""
     task = "text-to-video" if is_text else "image-to-video"
-    prompt = " ".join(words)
+    prompt, negative = " ".join(words), " ".join(unwanted)
+    last_frame = InputFile(PIER, ("body",)) if is_ending and not is_text else None
 
-    result = plan(prompt, task=task, cfg_scale=cfg)
+    result = plan(prompt, negative, task=task, cfg_scale=cfg, last_frame=last_frame)
 
-    assert result == plan(prompt, task=task, cfg_scale=cfg)
+    assert result == plan(prompt, negative, task=task, cfg_scale=cfg, last_frame=last_frame)
     parts: list[Any] = [*result.effects, *result.motions, *result.segments]
     assert all(0 <= part.start < part.end <= 1 for part in parts)
-    assert all(effect.strength > 0 for effect in result.effects)
+    strengths = [*(effect.strength for effect in result.effects), *(motion.strength for motion in result.motions)]
+    assert all(math.isfinite(strength) and strength > 0 for strength in strengths)
+    assert all(effect.end <= 1 - FADE for effect in result.effects if last_frame is not None)
     assert all(1 <= figure.count <= 8 for figure in result.scene.figures)
 
 

@@ -34,12 +34,13 @@ def test_every_effect_has_words_in_both_languages() -> None:
 @pytest.mark.parametrize("row", EFFECTS, ids=lambda row: f"{row.name}-{row.english[:12]}")
 def test_every_phrase_brings_its_effect(row) -> None:
     """In every inflection and both languages, and accounted for."""
+    task = "text-to-video" if row.use == "text" else "image-to-video"
     for words in english_forms(row.english):
-        result = plan(" ".join(words))
+        result = plan(" ".join(words), task=task)
         assert row.name in [each.name for each in result.effects], words
         assert not result.ignored
     for word in row.chinese.split():
-        assert row.name in names(f"远处{word}。"), word
+        assert row.name in names(f"远处{word}。", task=task), word
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,12 @@ def test_every_phrase_brings_its_effect(row) -> None:
 def test_the_longest_phrase_wins(prompt: str, expected: list[str]) -> None:
     """Words that are a part of another phrase, or mean something else there, are not taken by themselves."""
     assert names(prompt) == expected
+
+
+def test_an_old_photo_is_old_already() -> None:
+    """Who sends one wants it to move; a painted one has to be made old."""
+    assert names("this old photo comes to life") == names("老照片修复") == []
+    assert names("an old photo of a street", task="text-to-video") == ["sepia"]
 
 
 @pytest.mark.parametrize("prompt", ["in a dimly lit room", "a neon-lit street", "a dark forest", "bright eyes", "暗淡"])

@@ -66,6 +66,12 @@ def test_low_quality_means_finer_encoding(negative: str, crf_change: int) -> Non
     assert plan("a lake", negative).crf_change == crf_change
 
 
+def test_a_bad_exposure_is_no_time_of_day() -> None:
+    """Who wants no dark picture may ask for a night."""
+    assert scene("a city at night", "overexposed, dark, dim").time == "night"
+    assert scene("a city at night", "night").time == "day"
+
+
 @pytest.mark.parametrize("negative", ["distort", "distortion, warped", "deformed hands", "变形"])
 def test_distortion_means_less_depth(negative: str) -> None:
     """By two fifths, and no effect that bends the picture."""
@@ -89,10 +95,12 @@ def test_the_default_text_is_one_line_of_the_account() -> None:
         "not 'blur of speed': no motion blur (negative prompt)",
         "'waves': waves 0-100 %",
         "'dreamy': glow 0-100 %",
-        f"not '{DEFAULT}': less depth in the camera move, no motion blur",
+        "default negative prompt: less depth in the camera move, no motion blur",
     ]
     assert result.ignored == ()
     assert result.crf_change == 0
+    assert result.tear_budget == pytest.approx(0.6 * plan("a lake").tear_budget)
+    assert names("heat haze, bokeh, candles, fog, snow", DEFAULT) == ["heat haze", "bokeh", "candle", "fog", "snow"]
 
 
 def test_a_negative_word_restores_the_plan_without_the_effect() -> None:

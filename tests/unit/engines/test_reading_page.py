@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
+from bench.quality.clips import ROOT
 from mutoscope.engines.procedural.plan import (
     ColorName,
     FigureKind,
@@ -19,7 +20,6 @@ from mutoscope.engines.procedural.plan import (
 )
 from mutoscope.engines.procedural.reading.vocabulary.camera import CAMERA_WORDS, CHINESE_CAMERA_WORDS
 from mutoscope.engines.procedural.reading.vocabulary.manner import AMOUNTS, DEFAULT_NEGATIVE, NEGATIVES
-from tests.unit.engines.looking import ROOT
 from tests.unit.engines.reading import moves, plan
 
 PAGE = (ROOT / "docs" / "prompts.md").read_text("utf-8")

@@ -141,6 +141,8 @@ class FigureWish:
     color: ColorName | None = None
     motion: MotionName | None = None
     """What it does, where the words say so; each kind has a motion of its own otherwise."""
+    rider: "FigureWish | None" = None
+    """Who sits on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,12 @@ class SceneWish:
     time: TimeOfDay = "day"
     water: bool = False
     """A lake, river or sea before the land."""
+    shore: bool = False
+    """A beach on this side of the sea."""
     snow: bool = False
     """White ground."""
+    deserted: bool = False
+    """Nobody but the figures named."""
     figures: tuple[FigureWish, ...] = ()
     colors: tuple[ColorName, ...] = ()
     """Named for the scene as a whole: they tint its palette."""
@@ -211,8 +217,12 @@ class UsedWord:
     kind: UseKind
     is_negation: bool = False
     """It took something away."""
+    is_default: bool = False
+    """Nobody wrote it: the API's own negative prompt."""
 
     def __str__(self) -> str:
+        if self.is_default:
+            return f"default negative prompt: {self.effect}"
         return f"{'not ' if self.is_negation else ''}'{self.text}': {self.effect}"
 
 

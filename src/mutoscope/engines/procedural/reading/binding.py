@@ -19,6 +19,9 @@ from mutoscope.engines.procedural.reading.vocabulary.rows import (
 
 _EFFECT_FACTORS: Final = {1.9: 1.5, 1.5: 1.25, 0.65: 0.7}
 """What a word of speed makes of the strength of an effect it stands beside."""
+_OTHER_VERB: Final = frozenset({"and", "while", "as", "中", "里"})
+_BELONGINGS: Final = frozenset({"hair", "dress", "flag"})
+"""What is somebody's own: the verb after it is that somebody's."""
 _ADVERB_REACH: Final = 2
 _NOUN_REACH: Final = 2
 _CLOSING_REACH: Final = 3
@@ -60,7 +63,7 @@ class Bindings:
                     self._bind_count(index, found, row)
                 elif index not in self._in_camera and not row.is_overall:
                     self._bind_adverb(index, found, row)
-            if self._prompt.is_grammar(index, "closing") and not self._prompt.negated[index]:
+            if self._closes(index, found):
                 self._bind_closing(index, found)
 
     def _cover_camera(self, places: list[tuple[int, int]]) -> tuple[set[int], set[int]]:
@@ -139,6 +142,10 @@ class Bindings:
                 self.counters.setdefault(other, index)
                 return
 
+    def _closes(self, index: int, found: Found) -> bool:
+        is_closing = self._prompt.is_grammar(index, "closing") and not self._prompt.negated[index]
+        return is_closing and not self._prompt.is_in_border(found)
+
     def _bind_closing(self, index: int, found: Found) -> None:
         """To the effect that ended just before, or else to the one right after it: 'stops raining'."""
         for other in self._near(index, -1, _CLOSING_REACH):
@@ -162,7 +169,7 @@ class Bindings:
         for other in self._near(index, -1, 1):
             if self._found[other].row(FigureRow) is not None:
                 return None
-            if self._is_particle(other):
+            if self._is_particle(other) and not self._is_left_alone(other, motion):
                 return other
         last = self._prompt.tokens[motion.last - 1]
         is_modifier = last.is_han or last.text.endswith("ing")
@@ -172,6 +179,14 @@ class Bindings:
             if self._is_particle(other):
                 return other
         return None
+
+    def _is_left_alone(self, effect: int, motion: Found) -> bool:
+        """Whether a verb after an effect is somebody else's: 'breathes fire and flaps', 'in the rain walks'."""
+        tokens = self._prompt.tokens
+        there = self._found[effect]
+        if tokens[there.first].text == "in" or tokens[motion.first - 1].text in _BELONGINGS:
+            return True
+        return any(token.text in _OTHER_VERB for token in tokens[there.last - 1 : motion.first])
 
     def _is_particle(self, index: int) -> bool:
         effect = self._found[index].row(EffectRow)

@@ -12,21 +12,22 @@ from mutoscope.engines.procedural.reading.prompt import Clause
 from mutoscope.engines.procedural.reading.timeline import Timeline
 from mutoscope.engines.procedural.reading.vocabulary.camera import (
     AXES,
+    CAMERA_AS_GOAL,
     CAMERA_CONTEXT,
     CAMERA_WORDS,
+    CHINESE_CAMERA_AS_GOAL,
     CHINESE_CAMERA_WORDS,
     CHINESE_CONTEXT,
-    CHINESE_NEGATION,
     CHINESE_STATIC,
     DRIVEN_PUSH,
     GENTLE_PUSH,
-    NEGATION,
     NEGATIVE_FAMILIES,
     PRESETS,
     STATIC_OPENING,
     STATIC_PATTERN,
     CameraWord,
 )
+from mutoscope.engines.procedural.reading.vocabulary.order import CHINESE_NEGATION, NEGATION
 from mutoscope.generation import CameraControl
 
 _BEFORE_CHARS: Final = 80
@@ -34,14 +35,25 @@ _BEFORE_CHARS: Final = 80
 _WORDS: Final = tuple((word, re.compile(rf"\b{word.pattern}\b")) for word in CAMERA_WORDS)
 _CHINESE_WORDS: Final = tuple((word, re.compile(word.pattern)) for word in CHINESE_CAMERA_WORDS)
 _CONTEXT: Final = re.compile(rf"\b(?:{CAMERA_CONTEXT})\b|{CHINESE_CONTEXT}")
+_GOAL: Final = re.compile(rf"\b{CAMERA_AS_GOAL}|{CHINESE_CAMERA_AS_GOAL}")
 _STATIC: Final = re.compile(rf"\b(?:{STATIC_PATTERN})\b|{CHINESE_STATIC}")
 _STATIC_OPENING: Final = re.compile(rf"\b{STATIC_OPENING}")
 _NEGATION: Final = re.compile(rf"{NEGATION}|{CHINESE_NEGATION}")
-_MANNER_ONLY: Final = re.compile(r"[\s-]*(?:and\s+|a\s+|with\s+a\s+|\w+ly\s+|slow\s+|fast\s+|gentle\s+|whip\s+)*")
+_MANNER_ONLY: Final = re.compile(
+    r"[\s-]*(?:(?:and|an?|with(?:\s+an?)?|\w+ly|slow(?:\s+motion)?|fast|gentle|whip|lateral|then|now|start|starts|begins?)\s+"
+    r"|(?:to|no|without(?:\s+any)?|don't|do\s+not|never|avoid|any)\s+)*"
+)
 _LINK: Final = re.compile(r"(?:\s(?:is|are))?(?:\s\w{1,20}ly)?\s?$")
 """What may stand between a subject and its verb."""
-_CHINESE_MANNER_ONLY: Final = re.compile(r"[\s缓慢地快速轻徐渐稳速平再]*")
+_CHINESE_MANNER_ONLY: Final = re.compile(r"[\s缓慢地快速轻徐渐稳速平再先从左右上下到至]*")
+_FINITE: Final = re.compile(r"(?!(?:orbit|pan|tilt|truck|dolli|crane|jib|arc|track|zoom|circle|glide)e?s\b)\w+s\b")
+"""Verbs in the third person, but for those that only a camera does."""
+_DIRECTION: Final = re.compile(
+    r"[\s,]*(?:(?:slowly|quickly|gently|back|to|the|again)\s+)*(in|out|left|right|up|down|back|forward|away)(?:\s+again)?[\s,]*"
+)
 _PHRASE_BORDER: Final = re.compile(r"[,:(，：（、]")
+_PART_BORDER: Final = re.compile(r"[,:(，：（、]|\b(?:and|while|with|plus)\b|并|同时")
+"""What divides the orders of a clause that gives the camera one already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +75,30 @@ def find_camera(text: str, at: int = 0) -> list[CameraFound]:
     """Camera words of a clause that starts at `at`; of overlapping ones the longest, of equal ones the first row."""
     spans: list[tuple[CameraWord | None, re.Match[str]]] = [(None, match) for match in _STATIC.finditer(text)]
     spans += [(None, match) for match in _STATIC_OPENING.finditer(text) if _opens_phrase(text, match.start())]
-    has_camera = _CONTEXT.search(text) is not None
-    for word, pattern in _WORDS:
-        for match in pattern.finditer(text):
-            if has_camera or not word.needs_camera or _opens_phrase(text, match.start()):
-                spans.append((word, match))
-    for word, pattern in _CHINESE_WORDS:
-        for match in pattern.finditer(text):
-            if has_camera or not word.needs_camera or _is_phrase(text, *match.span()):
-                spans.append((word, match))
+    matches = [(word, match) for word, pattern in _WORDS for match in pattern.finditer(text)]
+    chinese = [(word, match) for word, pattern in _CHINESE_WORDS for match in pattern.finditer(text)]
+    has_camera = _CONTEXT.search(_GOAL.sub("", text)) is not None
+    border = _PHRASE_BORDER
+    # After one order, another one needs no comma before it: 'truck left and orbit right'.
+    if any(not word.needs_camera or _is_order(text, match, border) for word, match in matches):
+        border = _PART_BORDER
+    for word, match in matches:
+        if has_camera or not word.needs_camera or _is_order(text, match, border):
+            spans.append((word, match))
+    for word, match in chinese:
+        if has_camera or not word.needs_camera or _is_phrase(text, *match.span()):
+            spans.append((word, match))
     return _without_overlaps([CameraFound(word, m.group(), at + m.start(), at + m.end()) for word, m in spans])
 
 
-def _opens_phrase(text: str, start: int) -> bool:
-    """Whether only words of manner stand between the last comma and `start`, as in 'slowly orbit left'."""
-    before = _PHRASE_BORDER.split(text[max(0, start - _BEFORE_CHARS) : start])[-1]
+def _is_order(text: str, match: re.Match[str], border: re.Pattern[str]) -> bool:
+    """Whether a verb opens a phrase; 'rises' there is what somebody does who was named before, 'orbits' is not."""
+    return _FINITE.match(match.group()) is None and _opens_phrase(text, match.start(), border)
+
+
+def _opens_phrase(text: str, start: int, border: re.Pattern[str] = _PHRASE_BORDER) -> bool:
+    """Whether only words of manner stand between the last border and `start`, as in 'slowly orbit left'."""
+    before = border.split(text[max(0, start - _BEFORE_CHARS) : start])[-1]
     return _MANNER_ONLY.fullmatch(before) is not None
 
 
@@ -133,9 +154,19 @@ class CameraReading:
         self.refused: list[CameraFound] = []
         """Negated here, or in the negative prompt."""
         for clause in clauses:
-            found = [item for item in find_camera(clause.text, clause.start) if not _lies_in(item, spans)]
+            found = find_camera(clause.text, clause.start) or self._elliptic(clause)
+            found = [item for item in found if not _lies_in(item, spans)]
             found = [item for item in found if not _follows_noun(item, clause, ends)]
             self.wanted.append(self._wanted(clause, found))
+
+    def _elliptic(self, clause: Clause) -> list[CameraFound]:
+        """A clause that is nothing but a direction has its verb from the move before: 'zoom in, then out'."""
+        if not self.wanted or not self.wanted[-1] or (said := _DIRECTION.fullmatch(clause.text)) is None:
+            return []
+        verb = self.wanted[-1][-1].name.split()[0]
+        start, end = said.span(1)
+        whole = find_camera(f"camera {verb} {said[1]}")
+        return [CameraFound(item.word, said[1], clause.start + start, clause.start + end) for item in whole[:1]]
 
     def _wanted(self, clause: Clause, found: list[CameraFound]) -> list[CameraFound]:
         wanted = []
@@ -219,7 +250,7 @@ def _lies_in(item: CameraFound, spans: list[tuple[int, int]]) -> bool:
 
 def _follows_noun(item: CameraFound, clause: Clause, ends: set[int]) -> bool:
     """Whether the words may be a subject's, and one stands right before them."""
-    if item.word is None or not item.word.needs_camera:
+    if item.word is None or not (item.word.needs_camera or item.word.is_action):
         return False
     begin = item.start - clause.start
     before = clause.text[max(0, begin - _BEFORE_CHARS) : begin]

@@ -1,5 +1,6 @@
 """Reads effects out of a prompt: which, when, how strong, and in which color."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,9 +11,13 @@ from mutoscope.engines.procedural.reading.lexicon import Found
 from mutoscope.engines.procedural.reading.prompt import Prompt
 from mutoscope.engines.procedural.reading.timeline import Timeline
 from mutoscope.engines.procedural.reading.vocabulary.effects import GROUPS, LIGHT_NAMES, WEATHER
-from mutoscope.engines.procedural.reading.vocabulary.rows import ColorRow, EffectRow, ThingRow
+from mutoscope.engines.procedural.reading.vocabulary.rows import ColorRow, EffectRow, MotionRow, ThingRow
 from mutoscope.engines.procedural.reading.vocabulary.scenes import UNLIT
 
+_UNNAMED: Final = re.compile(
+    r"[\s,]*(?:(?:and|it|they|both|everything|all|of|them|this|that|\w+ly|starts?|begins?|to)\s+)*(?:它们?|都|又|一切|全部|慢慢|渐渐)*\s*"
+)
+"""Before a closing word: who or what ends has been named before."""
 _TIMES_MAX: Final = 3
 """How often one effect may come and go in a clip."""
 
@@ -79,6 +84,8 @@ class EffectReading:
             for row in found.all(EffectRow):
                 if self.is_active(index, row):
                     self._read_row(index, found, row)
+            if self._ends_what_is_there(index, found):
+                self._close_all(found)
             if self._prompt.is_grammar(index, "clearing"):
                 self._close_weather(index, found)
             if color := self._tint(index, found):
@@ -187,6 +194,22 @@ class EffectReading:
             if self._current(name) is not None:
                 self._close(name, start, end, 1.0, self._said(found))
                 self._changes[self._prompt.clause_of(found)] = self._change(start, end, name)
+
+    def _ends_what_is_there(self, index: int, found: Found) -> bool:
+        """Whether a word ends something that it does not name: 'it snows, then it stops'; a car would stop itself."""
+        if not self._prompt.is_grammar(index, "closing") or self._prompt.negated[index]:
+            return False
+        if index in self._bindings.closing.values() or any(each.row(MotionRow) for each in self._prompt.found):
+            return False
+        clause = self._prompt.clauses[self._prompt.clause_of(found)]
+        before = self._prompt.text[clause.start : self._prompt.tokens[found.first].start]
+        return not self._prompt.is_in_border(found) and _UNNAMED.fullmatch(before) is not None
+
+    def _close_all(self, found: Found) -> None:
+        """Everything that came in an earlier part of the clip."""
+        start, end = self._span(found)
+        for each in [each for each in self._intervals if each.end == 1.0 and each.start < start]:
+            self._close(each.name, start, end, each.strength, self._said(found))
 
     def _tint(self, index: int, found: Found) -> ColorName | None:
         """The color of light that these words mean, if they do: 'blue light', 'bathed in red'."""

@@ -53,9 +53,16 @@ class Ledger:
         first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
         self.cover_tokens(first, last)
 
-    def use_term(self, term: str, effect: str, kind: UseKind) -> None:
-        """Remember that a term of the negative prompt took something away."""
-        self._used_terms.append(UsedWord(_short(term), effect, kind, is_negation=True))
+    def use_border(self, start: int, end: int) -> None:
+        """Remember words of order; small ones, like 'then', need no mention."""
+        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
+        self.cover_tokens(first, last)
+        if any(token.text not in STOP_WORDS and not token.is_han for token in self._prompt.tokens[first:last]):
+            self.use(self._prompt.text[start:end], "order in time", "manner")
+
+    def use_term(self, term: str, effect: str, kind: UseKind, *, is_default: bool = False) -> None:
+        """Remember that a term of the negative prompt took something away; `is_default`: nobody wrote it."""
+        self._used_terms.append(UsedWord(_short(term), effect, kind, is_negation=True, is_default=is_default))
 
     def ignore_term(self, term: str) -> None:
         """Remember a term of the negative prompt that nothing was made of."""

@@ -1,14 +1,17 @@
 """Finds the words of the vocabulary in a text: the longest at each place, in both languages."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from mutoscope.engines.procedural.reading.text import Token
 from mutoscope.engines.procedural.reading.vocabulary.effects import EFFECTS
+from mutoscope.engines.procedural.reading.vocabulary.idioms import COMPOUNDS, IDIOMS
 from mutoscope.engines.procedural.reading.vocabulary.manner import AMOUNTS, GRAMMAR, NEGATIVES
 from mutoscope.engines.procedural.reading.vocabulary.rows import (
     ColorRow,
+    CompoundRow,
     FigureRow,
     GrammarName,
     GrammarRow,
@@ -48,6 +51,11 @@ class Meaning:
         return self._by_kind.get(kind, ())
 
 
+NOTHING: Final = Meaning()
+"""Of words that are in the vocabulary only as a part of something else."""
+NOTHING.add(GrammarRow("idiom", "", ""))
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A phrase of the vocabulary in a text; tokens `first` up to, not including, `last`."""
@@ -69,7 +77,7 @@ class Found:
 class Lexicon:
     """A dictionary of phrases, by their tokens."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[Row], compounds: Iterable[CompoundRow] = ()) -> None:
         self._entries: dict[tuple[str, ...], Meaning] = {}
         self._longest: dict[str, int] = {}
         for row in rows:
@@ -84,6 +92,8 @@ class Lexicon:
             if isinstance(row, ColorRow):
                 for character in row.short:
                     self._add((character,), row).is_short = True
+        for compound in compounds:
+            self._add_compound(compound)
 
     def _add(self, words: tuple[str, ...], row: Row) -> Meaning:
         if not words:
@@ -92,6 +102,15 @@ class Lexicon:
         entry.add(row)
         self._longest[words[0]] = max(self._longest.get(words[0], 0), len(words))
         return entry
+
+    def _add_compound(self, compound: CompoundRow) -> None:
+        """Let the two words together mean what one of them does, and not what both do."""
+        seconds = [words for words, _ in plural_forms(compound.second)]
+        for first, second in itertools.product(english_forms(compound.first), seconds):
+            words = (*first, *second)
+            meant = self._entries.get(first if compound.means == "first" else second, NOTHING)
+            self._entries.setdefault(words, meant)
+            self._longest[words[0]] = max(self._longest.get(words[0], 0), len(words))
 
     def find(self, tokens: Sequence[Token]) -> list[Found]:
         """
@@ -116,8 +135,8 @@ class Lexicon:
 
 def vocabulary_rows() -> tuple[Row, ...]:
     """Every row there is."""
-    return (*EFFECTS, *MOTIONS, *FIGURES, *PLACES, *TIMES, *COLORS, *THINGS, *AMOUNTS, *GRAMMAR, *NEGATIVES)
+    return (*EFFECTS, *MOTIONS, *FIGURES, *PLACES, *TIMES, *COLORS, *THINGS, *AMOUNTS, *GRAMMAR, *IDIOMS, *NEGATIVES)
 
 
-LEXICON: Final = Lexicon(vocabulary_rows())
+LEXICON: Final = Lexicon(vocabulary_rows(), COMPOUNDS)
 """What a prompt and a negative prompt can say."""

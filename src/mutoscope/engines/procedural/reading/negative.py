@@ -69,7 +69,7 @@ def read_negative(text: str, ledger: Ledger) -> Unwanted:
         # Nobody wrote it: it takes away what it names, and not the waves or the soft focus that a prompt asks for.
         unwanted.is_distortion = True
         unwanted.names.add("motion blur")
-        ledger.use_term(DEFAULT_NEGATIVE, "less depth in the camera move, no motion blur", "scene")
+        ledger.use_term(DEFAULT_NEGATIVE, "less depth in the camera move, no motion blur", "manner", is_default=True)
         return unwanted
     for part in _TERM_BORDER.split(plain):
         term = _NEGATION.sub("", part.strip())
@@ -108,7 +108,8 @@ def _take_away(found: Found, tokens: list[Token], unwanted: Unwanted) -> list[tu
         return [UNWANTED_WORDS[row.name] for row in things]
     if found.meaning.is_short:
         return []
-    rows = [row for row in found.meaning.rows if not (isinstance(row, TimeRow) and row.is_hint)]
+    # 'Dark' there is a bad exposure, and not the night that a prompt asks for.
+    rows = [row for row in found.meaning.rows if not (isinstance(row, TimeRow) and (row.is_hint or row.is_adjective))]
     names = [(_name_of(row), kind) for row in rows if (kind := _KINDS.get(type(row))) is not None]
     unwanted.names.update(name for name, _ in names)
     if unwanted.names & _UNSTORMY:

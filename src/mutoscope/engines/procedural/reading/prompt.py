@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from mutoscope.engines.procedural.reading.lexicon import LEXICON, Found
-from mutoscope.engines.procedural.reading.text import Token, normalized, tokens_of
-from mutoscope.engines.procedural.reading.vocabulary.camera import SENTENCE_BORDER, STRONG_BORDER, WEAK_BORDER
+from mutoscope.engines.procedural.reading.text import Token, normalized, tokens_of, without_speech
+from mutoscope.engines.procedural.reading.vocabulary.order import (
+    LATE_BORDER,
+    SENTENCE_BORDER,
+    STRONG_BORDER,
+    WEAK_BORDER,
+)
 from mutoscope.engines.procedural.reading.vocabulary.rows import ColorRow, GrammarName
 
-_BORDERS: Final = re.compile(rf"(?P<sentence>{SENTENCE_BORDER})|(?P<strong>{STRONG_BORDER})|(?P<weak>{WEAK_BORDER})")
+_BORDERS: Final = re.compile(
+    rf"(?P<sentence>{SENTENCE_BORDER})|(?P<late>{LATE_BORDER})|(?P<strong>{STRONG_BORDER})|(?P<weak>{WEAK_BORDER})"
+)
 _ARTICLES: Final = frozenset({"a", "an", "the", "any", "much", "of", "有", "任", "何"})
 _NEGATION_REACH: Final = 1
 """Words that may stand between a negation and what it takes away, articles and colors aside."""
 
-Opening = Literal["sentence", "strong", "weak"]
+Opening = Literal["sentence", "late", "strong", "weak"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +43,21 @@ class Prompt:
 
     def __init__(self, text: str) -> None:
         self.text = normalized(text)
+        told = without_speech(self.text)
         self.tokens: list[Token] = tokens_of(self.text)
-        self.found: list[Found] = LEXICON.find(self.tokens)
-        self.borders: list[tuple[int, int]] = [match.span() for match in _BORDERS.finditer(self.text)]
+        self.found: list[Found] = [each for each in LEXICON.find(self.tokens) if told[self._start(each)] != " "]
+        self.borders: list[tuple[int, int]] = [match.span() for match in _BORDERS.finditer(told)]
         """Places of the words of order."""
-        self.clauses: list[Clause] = list(_clauses_of(self.text))
+        self.clauses: list[Clause] = list(_clauses_of(told)) or [Clause("", 0, "sentence", 0)]
+        """At least one."""
         self._clause_starts = [clause.start for clause in self.clauses]
         self._has_negation = any("negation" in found.meaning.grammar for found in self.found) or "n't" in self.text
         self.negated: list[bool] = []
         for index in range(len(self.found)):
             self.negated.append(self._is_negated(index))
+
+    def _start(self, found: Found) -> int:
+        return self.tokens[found.first].start
 
     def clause_of(self, found: Found) -> int:
         """Index of the clause that a phrase stands in."""
@@ -59,6 +71,12 @@ class Prompt:
     def words_of(self, found: Found) -> tuple[str, ...]:
         """The words of a phrase without what a token leaves out."""
         return tuple(token.text for token in self.tokens[found.first : found.last])
+
+    def is_in_border(self, found: Found) -> bool:
+        """Whether a phrase is a part of the words that divide two clauses: 'the sunset fades to night'."""
+        start = self._start(found)
+        at = bisect_right(self.borders, (start, len(self.text))) - 1
+        return at >= 0 and start < self.borders[at][1]
 
     def is_grammar(self, index: int, name: GrammarName) -> bool:
         """Whether a phrase can be a word of this kind."""
@@ -110,7 +128,7 @@ def _clauses_of(text: str) -> Iterator[Clause]:
     start, opening, sentence = 0, "sentence", 0
     for match in (*_BORDERS.finditer(text), None):
         end = len(text) if match is None else match.start()
-        if text[start:end].strip():
+        if re.search(r"\w", text[start:end]):
             yield Clause(text[start:end], start, _opening(opening), sentence)
             opening = "sentence"
         if match is None:
@@ -124,4 +142,7 @@ def _clauses_of(text: str) -> Iterator[Clause]:
 
 
 def _opening(name: str) -> Opening:
-    return "strong" if name == "strong" else "weak" if name == "weak" else "sentence"
+    match name:
+        case "late" | "strong" | "weak":
+            return name
+    return "sentence"

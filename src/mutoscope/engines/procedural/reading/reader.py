@@ -1,4 +1,19 @@
-"""Turns prompt, negative prompt, camera control and cfg_scale into a plan: pure data, without opening any file."""
+"""
+Turns prompt, negative prompt, camera control and cfg_scale into a plan: pure data, without opening any file.
+
+How a prompt is read, file by file:
+
+1. `text` makes it lower case and one script, hides what somebody says in it, and cuts it into tokens.
+2. `lexicon` finds the phrases of `vocabulary/`, the longest at each place; `prompt` holds them, says which are negated,
+   and cuts the text into clauses at the words of order.
+3. `negative` reads the other prompt: what is not wanted, by name.
+4. `camera` finds the moves that each clause asks for; it reads text, since its words are patterns.
+5. `binding` ties adverbs, colors, numbers and closing words to the nouns beside them.
+6. `timeline` gives each clause its part of the clip.
+7. `motions`, `effects` and, for text-to-video, `scene` make the parts of the plan out of phrases, ties and times.
+
+All of them tell `ledger` what they used; what nobody used is what the log calls ignored.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -121,11 +136,12 @@ class _Reading:
         segments: tuple[Segment, ...]
         control = self._job.camera_control
         for place in self._prompt.borders:
-            self._ledger.cover_text(*place)
+            self._ledger.use_border(*place)
         if control is not None:
             segments = controlled(control)
             self._ledger.forget("camera")
-            self._ledger.use("camera_control", segments[0].name if segments else "still", "camera")
+            field = "camera_control" if control.axis is None else "advanced_camera_control"
+            self._ledger.use(field, segments[0].name if segments else "still", "camera")
             if motions:
                 self._note_speeds()
             return segments
@@ -136,7 +152,7 @@ class _Reading:
         segments = self._camera.segments(self._timeline, self._speeds, self._strength, driven=is_driven(motions))
         if segments and not any(self._camera.wanted) and is_driven(motions):
             word = next(motion for motion in motions if is_driven([motion]))
-            self._ledger.use_found(self._prompt.found[word.index], "camera pushes in with the subject", "camera")
+            self._ledger.use_found(self._prompt.found[word.index], "camera pushes in with the subject", "manner")
         return segments
 
     def _scene_and_motions(self, motions: Sequence[MotionFound]) -> tuple[SceneWish, tuple[Motion, ...]]:

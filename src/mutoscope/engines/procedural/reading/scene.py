@@ -29,7 +29,16 @@ from mutoscope.engines.procedural.reading.vocabulary.rows import (
     ThingRow,
     TimeRow,
 )
-from mutoscope.engines.procedural.reading.vocabulary.subjects import FIGURES_MAX, PLURAL_COUNT, SUBTLE
+from mutoscope.engines.procedural.reading.vocabulary.subjects import (
+    FIGURES_MAX,
+    PERSONS,
+    PLURAL_COUNT,
+    RIDERS,
+    RIDING,
+    SADDLE,
+    SAME_IN_PLURAL,
+    SUBTLE,
+)
 
 _DARK_PLACES: Final[frozenset[SceneKind]] = frozenset({"room", "space"})
 """Shown by night unless the prompt says otherwise."""
@@ -39,6 +48,9 @@ _COLORS_MAX: Final = 3
 _DIGITS_REACH: Final = 3
 _PAIR_REACH: Final = 3
 """Tokens between two nouns of one list: 'a man and a woman'."""
+_SADDLE_REACH: Final = 4
+"""Tokens before the horse: 'on a big white'."""
+_ONE: Final = frozenset({"a", "an", "one", "single", "the", "this", "that", "her", "his", "my"})
 
 
 @dataclass(slots=True)
@@ -48,9 +60,12 @@ class _Figure:
     color: ColorName | None
     motion: MotionName | None = None
     mentions: list[int] = field(default_factory=list)
+    is_mounted: bool = False
+    rider: "_Figure | None" = None
 
     def wish(self) -> FigureWish:
-        return FigureWish(self.kind, min(self.count, FIGURES_MAX), self.color, self.motion)
+        rider = None if self.rider is None else FigureWish(self.rider.kind, color=self.rider.color)
+        return FigureWish(self.kind, min(self.count, FIGURES_MAX), self.color, self.motion, rider)
 
 
 class SceneReading:
@@ -69,6 +84,7 @@ class SceneReading:
         """The place, and `caption` written into it unless a word forbids text."""
         figures = self._figures()
         self._set_motions(figures, motions)
+        self._seat_rider(figures)
         water = self._has("water", "water")
         kind = self._place(figures, has_water=water)
         time = self._time()
@@ -76,7 +92,9 @@ class SceneReading:
         return SceneWish(
             kind=kind,
             time=time or fallback,
-            water=water or kind == "sea",
+            water=kind == "sea" or (water and kind != "underwater"),
+            shore=kind == "sea" and self._has("shore", "a beach"),
+            deserted=bool(self._unwanted.names & PERSONS) or self._has("deserted", "nobody about"),
             snow=self._has("snow ground", "snow on the ground") or kind == "snow",
             figures=tuple(figure.wish() for figure in figures),
             colors=self._colors(),
@@ -89,14 +107,21 @@ class SceneReading:
         return not self._prompt.negated[index] and not names & self._unwanted.names
 
     def _place(self, figures: Sequence[_Figure], *, has_water: bool) -> SceneKind:
-        """The earliest word decides; without one, where its figures are at home."""
-        kind: SceneKind | None = None
-        for index, found in enumerate(self._prompt.found):
-            row = found.row(PlaceRow)
-            if row is not None and row.kind == (kind or row.kind) and self._wanted(index, row.kind):
-                kind = row.kind
-                self._ledger.use_found(found, f"scene: {kind}", "scene")
-        if kind is not None:
+        """The earliest word decides, or one that names a part of its place; else where the figures are at home."""
+        said = [
+            (row, found)
+            for index, found in enumerate(self._prompt.found)
+            if (row := found.row(PlaceRow)) is not None and self._wanted(index, row.kind)
+        ]
+        waters = [f for f in self._prompt.found if any(row.name == "water" for row in f.all(ThingRow))]
+        if len({row.is_hint for row, _ in said}) > 1 or any(found.row(PlaceRow) is None for found in waters):
+            said = [(row, found) for row, found in said if not row.is_hint]
+        if said:
+            first = said[0][0].kind
+            kind = next((row.kind for row, _ in said if row.within == first), first)
+            for row, found in said:
+                if row.kind in (kind, first):
+                    self._ledger.use_found(found, f"scene: {kind}", "scene")
             return kind
         homes = [home for figure in figures if (home := self._home(figure)) is not None]
         # A boat on a lake is not at sea.
@@ -104,7 +129,7 @@ class SceneReading:
 
     def _home(self, figure: _Figure) -> SceneKind | None:
         rows = self._prompt.found[figure.mentions[0]].all(FigureRow)
-        return next((row.home for row in rows if row.kind == figure.kind), None)
+        return next((row.home for row in rows if row.kind == figure.kind or row.is_mounted), None)
 
     def _time(self) -> TimeOfDay | None:
         """The earliest word that names a time; else the earliest that hints at one."""
@@ -169,21 +194,33 @@ class SceneReading:
         return crowd if crowd is not None and self._count(index) is None else rows[0]
 
     def _add(self, figures: list[_Figure], index: int, found: Found, row: FigureRow) -> None:
-        color = self._bindings.color.get(index) or self._color_of_clothes(index)
+        color = self._bindings.color.get(index) or self._color_of_clothes(index) or row.color
         if color in self._unwanted.names:
             color = None
         number = self._count(index)
-        count = row.count or number or (PLURAL_COUNT if found.meaning.is_plural else 1)
-        same = next((f for f in figures if f.kind == row.kind and (not color or not f.color or f.color == color)), None)
-        if same is None:
-            figures.append(_Figure(row.kind, count, color, mentions=[index]))
+        count = row.count or number or (PLURAL_COUNT if self._is_plural(found) else 1)
+        alike = [f for f in figures if f.kind == row.kind and f.is_mounted == row.is_mounted]
+        same = next((f for f in alike if not color or not f.color or f.color == color), None)
+        if same is None or (same.color != color and self._is_other(same, index)):
+            figures.append(_Figure(row.kind, count, color, mentions=[index], is_mounted=row.is_mounted))
             return
-        last = self._prompt.found[same.mentions[-1]]
-        is_other = self._prompt.words_of(last) != self._prompt.words_of(found)
-        is_pair = is_other and 0 <= self._prompt.gap(last, found) <= _PAIR_REACH
-        same.count = same.count + count if is_pair and row.count == 0 else max(same.count, count)
+        is_pair = self._is_other(same, index) and row.count == 0
+        same.count = same.count + count if is_pair else max(same.count, count)
         same.color = same.color or color
         same.mentions.append(index)
+
+    def _is_other(self, figure: _Figure, index: int) -> bool:
+        """Whether a noun stands beside the figure's own, and is another one: 'a taxi and a bus'."""
+        last, found = self._prompt.found[figure.mentions[-1]], self._prompt.found[index]
+        is_other = self._prompt.words_of(last) != self._prompt.words_of(found)
+        return is_other and 0 <= self._prompt.gap(last, found) <= _PAIR_REACH
+
+    def _is_plural(self, found: Found) -> bool:
+        """By its form, or, where that is the same for one and many, by the lack of a word for one."""
+        if found.meaning.is_plural or self._prompt.words_of(found)[-1] not in SAME_IN_PLURAL:
+            return found.meaning.is_plural
+        before = self._prompt.tokens[max(0, found.first - _DIGITS_REACH) : found.first]
+        return not any(token.text in _ONE for token in before)
 
     def _count(self, index: int) -> int | None:
         """A number right before a figure, in words or digits."""
@@ -244,6 +281,40 @@ class SceneReading:
             if figure.motion is None or (figure.motion in SUBTLE and motion.name not in SUBTLE):
                 figure.motion = motion.name
             self._ledger.use_found(self._prompt.found[motion.index], f"{figure.kind}: {motion.name}", "motion")
+
+    def _seat_rider(self, figures: list[_Figure]) -> None:
+        """Put who rides onto the horse, which then goes as the rider does; a rider without one brings one."""
+        horse = next((figure for figure in figures if figure.kind == "horse"), None)
+        people = [figure for figure in figures if figure.kind in RIDERS]
+        rider = next((figure for figure in people if figure.is_mounted), None)
+        if rider is None and horse is not None:
+            rider = next((figure for figure in people if self._rides(figure, horse)), None)
+        if rider is None:
+            return
+        if horse is None:
+            if any(figure.kind == "car" for figure in figures):
+                return
+            horse = _Figure("horse", rider.count, None, mentions=rider.mentions)
+            figures.append(horse)
+        horse.rider, horse.count = rider, max(horse.count, rider.count)
+        horse.motion = horse.motion or rider.motion
+        figures.remove(rider)
+        self._ledger.use_found(self._prompt.found[rider.mentions[0]], f"{rider.kind}: on a horse", "scene")
+
+    def _rides(self, person: _Figure, horse: _Figure) -> bool:
+        """Whether the words put somebody on this horse: 'rides', 'on horseback', 'on a white horse'."""
+        found, tokens = self._prompt.found, self._prompt.tokens
+        # In Chinese the character for riding is a part of the word for knights, too.
+        verbs = [tokens[each.first] for each in found if set(self._prompt.words_of(each)) <= RIDING]
+        verbs += [token for token in tokens if not token.is_han and token.text in RIDING]
+        for here in (found[index] for index in person.mentions):
+            if any(verb.sentence == tokens[here.first].sentence for verb in verbs):
+                return True
+            for there in (found[index] for index in horse.mentions):
+                before = tokens[max(here.last, there.first - _SADDLE_REACH) : there.first]
+                if any(token.text in SADDLE and token.sentence == tokens[here.first].sentence for token in before):
+                    return True
+        return False
 
     def _colors(self) -> tuple[ColorName, ...]:
         """Colors that belong to no noun."""

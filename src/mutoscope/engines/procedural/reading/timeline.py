@@ -45,7 +45,8 @@ def timeline_of(clauses: Sequence[Clause], *, moves: Sequence[bool], happens: Se
             continue
         for position, index in enumerate(members):
             if slot < 0:
-                slot = 0
+                # 'At the end' leaves time before it, of which nothing is said.
+                slot = int(clauses[index].opening == "late")
             elif _opens(clauses[index], position, happens[index], happens[index - 1]) or (
                 position == 0 and moves[index] and has_moved
             ):
@@ -59,4 +60,4 @@ def timeline_of(clauses: Sequence[Clause], *, moves: Sequence[bool], happens: Se
 
 def _opens(clause: Clause, position: int, happens: bool, happened: bool) -> bool:
     """Whether a word of order before the clause opens a new part."""
-    return clause.opening == "strong" or (clause.opening == "weak" and position > 0 and happens and happened)
+    return clause.opening in ("strong", "late") or (clause.opening == "weak" and position > 0 and happens and happened)

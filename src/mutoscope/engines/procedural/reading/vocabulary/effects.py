@@ -8,7 +8,8 @@ from mutoscope.engines.procedural.reading.vocabulary.rows import EffectRow
 LIGHT: Final = (
     EffectRow(
         "sunset",
-        "sunset, sunsets, setting sun, sun sets, sun is setting, sun going down, sun goes down, golden hour, dusk, "
+        "sunset, sunsets, setting sun, sun sets, sun setting, sun is setting, sun going down, sun goes down, "
+        "golden hour, dusk, "
         "evening, twilight, evening light, sunset light, evening sun, sunset sky",
         "日落 夕阳 黄昏 傍晚 落日 晚霞 暮色 黄金时刻 夕照 太阳落山",
         use="image",
@@ -29,11 +30,12 @@ LIGHT: Final = (
     EffectRow(
         "night",
         "night falls, night is falling, darkness falls, night comes, night descends, falls into darkness",
-        "夜幕降临 天黑 天色变暗",
+        "夜幕降临 天黑 天色变暗 夜晚来临 夜色降临 黑夜降临 天色渐暗 天黑下来 变成黑夜 变成夜晚",
     ),
     EffectRow(
         "dim",
-        "dims, dim down, dimming, lights dim, light dims, lights are dimming, darkens, darken, darkening, "
+        "dims, dim down, dimming, lights dim, light dims, lights slowly dim, lights gradually dim, "
+        "lights are dimming, darkens, darken, darkening, "
         "gets dark, gets darker, grows dark, growing dark, becomes dark, lights go+ out, lights go off, "
         "lights turn off, lights went out, light fades, power outage, blackout, plunges into darkness",
         "变暗 暗下来 灯灭 灯熄灭 熄灭 停电 转暗 灯光变暗 关灯",
@@ -42,7 +44,9 @@ LIGHT: Final = (
     EffectRow(
         "brighten",
         "brighten+, brightens up, gets bright, gets brighter, grows brighter, light+ up, lights up, lit up, "
-        "lighting up, illuminate+, lights come on, lights turn on, lights go on, sun comes out, sun breaks through, "
+        "lighting up, illuminate+, lights come on, lights turn on, lights go on, light turns on, light comes on, "
+        "light goes on, turns on the light, "
+        "turns on the lights, turns on the lamp, sun comes out, sun breaks through, "
         "sun bursts through, sun emerges, becomes bright",
         "变亮 亮起 照亮 灯亮 点亮 太阳出来 阳光洒下 亮起来 开灯 阳光照进",
     ),
@@ -65,7 +69,9 @@ LIGHT: Final = (
     EffectRow(
         "strobe",
         "strobe, strobes, strobe light, strobe lights, strobing, disco, disco lights, club lights, flashing lights, "
-        "flashing light, police lights, lights flash, rave, stage lights flash, camera flashes",
+        "flashing light, police lights, lights flash, lights flashing, rave, stage lights flash, camera flashes, "
+        "flashes from cameras, "
+        "flashes from photographers, paparazzi flashes",
         "频闪 迪斯科 闪光灯 灯光闪烁 警灯 蹦迪 舞厅灯光",
     ),
     EffectRow(
@@ -87,9 +93,10 @@ LIGHT: Final = (
     ),
     EffectRow(
         "sepia",
-        "sepia, sepia tone, sepia toned, old photo, old photograph, old film, antique",
-        "老照片 棕褐色 怀旧 泛黄",
+        "sepia, sepia tone, sepia toned, old film",
+        "棕褐色 怀旧 泛黄",
     ),
+    EffectRow("sepia", "old photo, old photograph, antique", "老照片", use="text"),
     EffectRow(
         "vivid",
         "vivid, vibrant, saturated, colorful, colourful, vivid colors, vibrant colors, rich colors, lush, "
@@ -111,7 +118,7 @@ VEILS: Final = (
     EffectRow("fog", "mist, misty, mists, haze, hazy, smog", "薄雾 雾霭 轻雾 烟霞 朦胧 晨雾", factor=0.7),
     EffectRow(
         "smoke",
-        "smoke, smoky, smoking, steam, steamy, steaming, vapor, vapour, fumes, smoke rises, steam rises, "
+        "smoke, smoky, smoking, steam, steams, steamy, steaming, vapor, vapour, fumes, smoke rises, steam rises, "
         "rising smoke, rising steam, smoke rising, steam rising, plume, plumes",
         "烟 烟雾 蒸汽 热气 水汽 炊烟 浓烟 冒烟 热气腾腾 白烟",
     ),
@@ -121,7 +128,8 @@ PARTICLES: Final = (
     EffectRow(
         "snow",
         "snow, snows, snowing, snowed, snowfall, snowflake, snowflakes, snow falls, snow falling, falling snow, "
-        "snow fall, snow is falling, snowflakes fall, snowflakes falling, in the snow, snowstorm, snowflakes drift",
+        "snow fall, snow is falling, snowy winter, snowy weather, snowflakes fall, snowflakes falling, in the snow, "
+        "snowstorm, snowflakes drift",
         "雪 下雪 雪花 飘雪 飞雪 落雪 降雪 大雪 雪花飘落 雪花飞舞 雪花飘飘",
     ),
     EffectRow("snow", "blizzard, blizzards, snow storm", "暴雪 暴风雪 鹅毛大雪", factor=1.5),
@@ -155,8 +163,9 @@ PARTICLES: Final = (
     EffectRow(
         "embers",
         "ember, embers, spark, sparks, campfire, campfires, bonfire, bonfires, lava, magma, fire, flame, flames, "
-        "burn+, blaze, sparks fly, flying sparks, blazing, wildfire, eruption, erupt+, volcano erupts",
-        "火花 余烬 篝火 火焰 熔岩 燃烧 火星 岩浆 大火 喷发 火星四溅",
+        "burn+, blaze, sparks fly, flying sparks, blazing, wildfire, eruption, erupt+, volcano erupts, explosion, "
+        "explosions, fireball, fireballs, breathe+ fire, fire breathing, on fire",
+        "喷火 爆炸 火光冲天 火花 余烬 篝火 火焰 熔岩 燃烧 火星 岩浆 大火 喷发 火星四溅",
     ),
     EffectRow(
         "fireflies",
@@ -168,7 +177,7 @@ PARTICLES: Final = (
         "petals",
         "petal, petals, falling petals, petals fall, flower petals, rose petals, blossoms, falling blossoms, "
         "petals drift",
-        "花瓣 花瓣飘落 落花 花瓣飞舞 花雨",
+        "花瓣 花瓣飘落 落花 花瓣飞舞 花瓣雨 花雨",
     ),
     EffectRow(
         "petals", "cherry blossom, cherry blossoms, sakura, peach blossoms", "樱花 桃花 樱花飘落 樱", color="pink"
@@ -206,10 +215,10 @@ PARTICLES: Final = (
     ),
     EffectRow(
         "dot",
-        "dot, dots, laser dot, laser, lasers, laser beam, laser pointer, orb, orbs, glowing orb, beam, "
-        "ball of light, light dot, dot of light, spot of light, glowing ball, red beam, point of light, "
+        "dot, laser dot, laser dots, laser, lasers, laser beam, laser beams, laser pointer, orb, orbs, glowing orb, "
+        "ball of light, light dot, dot of light, spot of light, glowing ball, point of light, "
         "glowing sphere, light orb",
-        "光球 激光 激光笔 激光点 小光点 圆点 光斑",
+        "光球 激光 激光笔 激光点 小光点 圆点",
     ),
     EffectRow("dot", "red dot", "红点 红色光点 红色圆点", color="red"),
 )
@@ -220,8 +229,9 @@ OPTICS: Final = (
         "god rays, godrays, god ray, sunbeam, sunbeams, sun rays, light rays, rays of light, shafts of light, "
         "shaft of light, volumetric light, crepuscular rays, light shafts, beam of light, beams of light, "
         "light beams, rays of sunlight, volumetric lighting, rays of sunshine, rays of sun, light streams in, "
-        "light streams through, light filters through",
-        "丁达尔 丁达尔效应 光束 光柱 体积光 圣光 耶稣光 光线穿过 阳光穿过",
+        "light streams through, light filters through, sunlight stream+, sunlight filters, sunlight filtering, "
+        "sunlight pours in, sunlight pouring in",
+        "丁达尔 丁达尔效应 光束 光柱 体积光 圣光 耶稣光 光线穿过 阳光穿过 阳光穿透 阳光透过 光线透过",
     ),
     EffectRow(
         "lens flare",
@@ -231,13 +241,14 @@ OPTICS: Final = (
     ),
     EffectRow(
         "grain",
-        "grain, grainy, film grain, film look, vintage, retro, old film, vhs, 8mm, 16mm, super 8, noise, noisy, "
+        "grain, grainy, film grain, film look, vintage, retro, old film, vhs, 8mm, 16mm, super 8, noise, 35mm film, "
+        "shot on film, kodak, "
         "film noise",
         "颗粒 胶片 复古 噪点 颗粒感 胶片感 老电影",
     ),
     EffectRow(
         "vignette",
-        "vignette, vignetting, vignetted, dramatic, dramatically, noir, film noir, moody",
+        "vignette, vignetting, vignetted, dramatic, noir, film noir, moody",
         "暗角 戏剧性 黑色电影 戏剧化",
     ),
     EffectRow(
@@ -250,7 +261,7 @@ OPTICS: Final = (
         "bokeh",
         "bokeh, rack focus, focus pull, pull focus, shallow depth of field, depth of field, shallow focus, "
         "out of focus, blurred background, blurry background, background blur, defocus+, tilt shift",
-        "散景 虚化 浅景深 背景虚化 景深 移焦 变焦虚化",
+        "散景 光斑 虚化 浅景深 背景虚化 景深 移焦 变焦虚化",
     ),
     EffectRow(
         "motion blur",
@@ -263,7 +274,8 @@ OPTICS: Final = (
 SWAYS: Final = (
     EffectRow(
         "clouds",
-        "cloud, clouds, clouds drift+, drifting clouds, clouds move+, moving clouds, time lapse, timelapse, "
+        "cloud, clouds, storm clouds, clouds drift+, drifting clouds, clouds move+, moving clouds, time lapse, "
+        "timelapse, "
         "clouds roll+, rolling clouds, clouds pass+, clouds race+, racing clouds, clouds gather+, hyperlapse, "
         "clouds float+",
         "云 白云 云朵 云彩 流云 云海 延时 延时摄影 云飘 乌云 云卷云舒 缩时",
@@ -272,8 +284,10 @@ SWAYS: Final = (
         "waves",
         "wave, waves, ripple, ripples, rippling, rippled, river flows, flowing river, water flows, flowing water, "
         "waves crash+, crashing waves, waves roll+, rolling waves, surf, tide, tides, running water, stream flows, "
-        "lapping, waterfall, waterfalls, splash+, water ripples, rippling water, waves break+",
-        "波浪 海浪 涟漪 浪花 波涛 水流 流水 潮水 波纹 瀑布 水波 浪 波光粼粼",
+        "lapping, waterfall, waterfalls, splash+, water ripples, rippling water, waves break+, water moves, "
+        "water moving, moving water, water flow, water to flow, "
+        "water shimmers, shimmering water",
+        "水花 波浪 海浪 涟漪 浪花 波涛 水流 流水 潮水 波纹 瀑布 水波 巨浪 大浪 波光粼粼",
     ),
     EffectRow(
         "waves",
@@ -286,8 +300,17 @@ SWAYS: Final = (
         "wind",
         "wind, winds, windy, breeze, breezes, breezy, sway+, in the wind, gust, gusts, wind blows, blowing wind, "
         "grass sways, grass swaying, trees sway+, swaying trees, swaying grass, rustle+, billow+, hair blows, "
-        "hair blowing, windswept, blowing in the wind, flowing hair",
-        "风 微风 大风 随风 风吹 摇曳 摆动 随风摇曳 随风飘动 狂风 飘动 迎风",
+        "hair blowing, windswept, blowing in the wind, flowing hair, hair flutter+, hair flows, hair flowing, "
+        "hair moves, "
+        "hair moving, dress flows, dress flowing, trees move, trees moving, grass moves, grass moving, "
+        "leaves move, leaves moving, blowing her hair, blows her hair, blowing his hair, blows his hair, flag waves, "
+        "flag waving, "
+        "flags waving, waving flag, waving flags, waving grass, curtains flutter+, fluttering curtains, "
+        "dress flutter+, "
+        "flags flutter+, flag flutters, fluttering flag, fluttering flags",
+        "微风 有风 起风 风起 风中 清风 凉风 寒风 海风 晚风 春风 秋风 冷风 夜风 山风 刮风 吹风 风声 风很大 大风 "
+        "裙摆飞扬 裙摆飘动 长发飘飘 长发飞扬 头发飞扬 头发飘动 旗帜飘扬 飘扬 随风 风吹 摇曳 摆动 随风摇曳 随风飘动 "
+        "狂风 飘动 迎风",
     ),
     EffectRow(
         "heat haze",

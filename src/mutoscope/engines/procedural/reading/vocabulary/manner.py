@@ -58,7 +58,12 @@ AMOUNTS: Final = (
     AmountRow(
         "count", 5, "five, group of, a group of, herd of, pack of, fleet of", "五个 五只 五辆 五艘 一群 五匹 一队 五"
     ),
-    AmountRow("count", 6, "six, many, flock of, numerous, swarm of, lots of", "六个 六只 六辆 许多 很多 众多 六"),
+    AmountRow(
+        "count",
+        6,
+        "six, many, flock of, school of, shoal of, numerous, swarm of, lots of",
+        "六个 六只 六辆 许多 很多 众多 六",
+    ),
     AmountRow("count", 7, "seven", "七个 七只 七"),
     AmountRow(
         "count",

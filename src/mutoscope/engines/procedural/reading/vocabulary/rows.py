@@ -60,6 +60,10 @@ class FigureRow:
     """Counts only when the prompt names nobody else."""
     count: int = 0
     """How many these words mean; 0 leaves it to numerals and plural."""
+    color: ColorName | None = None
+    """Of these by nature, where the words name none."""
+    is_mounted: bool = False
+    """Sits on a horse, whether the prompt names one or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,10 @@ class PlaceRow:
     kind: SceneKind
     english: str
     chinese: str
+    within: SceneKind | None = None
+    """A place of which these words name a part: they win over its words wherever they stand."""
+    is_hint: bool = False
+    """Decides only where no other word names a place or a water."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,8 @@ class ColorRow:
 
 
 ThingName = Literal[
-    "water", "snow ground", "light", "lit", "clothes", "people", "quality", "text", "distort", "blur", "flicker"
+    "water", "shore", "deserted", "snow ground", "light", "lit", "clothes",
+    "people", "quality", "text", "distort", "blur", "flicker",
 ]  # fmt: skip
 
 
@@ -121,7 +130,7 @@ class AmountRow:
     """Meant for the whole clip, wherever it stands."""
 
 
-GrammarName = Literal["stop", "negation", "closing", "clearing", "or", "small", "cannot"]
+GrammarName = Literal["stop", "negation", "closing", "clearing", "or", "small", "cannot", "idiom"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,15 @@ class GrammarRow:
     name: GrammarName
     english: str
     chinese: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompoundRow:
+    """Two words that together mean one of them: a rain jacket is a jacket. Every first word goes with every second."""
+
+    first: str
+    second: str
+    means: Literal["first", "second"] = "second"
 
 
 Row = EffectRow | MotionRow | FigureRow | PlaceRow | TimeRow | ColorRow | ThingRow | AmountRow | GrammarRow

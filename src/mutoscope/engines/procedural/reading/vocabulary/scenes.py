@@ -34,16 +34,20 @@ PLACES: Final = (
     ),
     PlaceRow(
         "underwater",
-        "underwater, under water, coral reef, reef, under the sea, deep sea, ocean floor, seabed, "
-        "beneath the waves, undersea, aquarium, sea floor, kelp forest",
-        "水下 海底 珊瑚礁 水中 深海 珊瑚 水底 水族馆",
+        "underwater, under water, under the sea, deep sea, ocean floor, seabed, beneath the waves, undersea, "
+        "sea floor, kelp forest, beneath the surface, under the surface, below the surface, under the ocean, "
+        "beneath the ocean, beneath the sea, bottom of the sea, bottom of the ocean, ocean depths, depths of the ocean",
+        "水下 海底 水中 深海 水底",
+        within="sea",
     ),
+    PlaceRow("underwater", "coral reef, reef, aquarium, corals", "珊瑚礁 珊瑚 水族馆"),
     PlaceRow(
         "sea",
         "sea, seas, ocean, oceans, beach, beaches, coast, coastline, seaside, harbor, harbour, bay, island, "
-        "islands, shore, seashore, waves, sailing, at sea, sails, waves crash, open water",
+        "islands, shore, seashore, at sea, open water",
         "海 大海 海洋 海滩 海边 沙滩 海岸 海港 港口 海湾 岛 海面 小岛 海上",
     ),
+    PlaceRow("sea", "waves, sailing, sails, waves crash", "海浪 浪花 波涛", is_hint=True),
     PlaceRow("desert", "desert, deserts, dune, dunes, sahara, sand, sand dunes, badlands", "沙漠 沙丘 戈壁 大漠"),
     PlaceRow(
         "forest",
@@ -185,6 +189,12 @@ THINGS: Final = (
         "湖 河 河流 海 大海 海洋 海滩 海边 湖泊 湖水 小溪 江 池塘 海浪 海面 湖面 溪流 湖边 河边 倒影 水面 瀑布 湖畔 "
         "江南 水乡",
     ),
+    ThingRow(
+        "shore",
+        "beach, beaches, coast, coastline, seaside, shore, seashore, sand, sandy",
+        "海滩 海边 沙滩 海岸",
+    ),
+    ThingRow("deserted", "empty, deserted, abandoned, lonely, uninhabited", "空无一人 空荡荡 无人 荒废 冷清"),
     ThingRow(
         "snow ground",
         "snow, snowing, snows, snowfall, winter, arctic, ice, icy, frozen, glacier, blizzard, snow capped, "

@@ -74,11 +74,18 @@ FIGURES: Final = (
         "traveler, traveller, monk, farmer, soldier, warrior, samurai, wizard, witch, figure, robot, skier, surfer, "
         "athlete, tourist, fisherman/fishermen, couple/couples, ballerina, detective, wanderer, pilgrim, "
         "hero/heroes, elder, student, worker, chef, musician, cyclist, snowman/snowmen, baby, friend, walker, "
-        "astronaut, gentleman/gentlemen, bride, sailor",
+        "lighthouse keeper, shepherd, cosmonaut, astronaut, gentleman/gentlemen, bride, sailor",
         "人 男人 女人 男孩 女孩 孩子 小孩 老人 少年 少女 女子 男子 行人 舞者 农夫 战士 武士 旅人 宇航员 机器人 情侣 "
         "姑娘 小女孩 小男孩 女生 男生 僧人 渔夫 游客",
     ),
     FigureRow("person", "he, she, someone, somebody", "他 她 有人", is_pronoun=True),
+    FigureRow(
+        "person",
+        "rider, horseman/horsemen, horsewoman/horsewomen, cowboy, cowgirl, jockey, cavalryman/cavalrymen, horse rider",
+        "骑手 骑兵 牛仔",
+        home="field",
+        is_mounted=True,
+    ),
     FigureRow(
         "noble",
         "noble lord, lord, king, queen, knight, noble, nobleman/noblemen, prince, princess, emperor, empress, duke, "
@@ -96,35 +103,46 @@ FIGURES: Final = (
     ),
     FigureRow(
         "cat",
-        "cat, kitten, kitty/kitties, tabby/tabbies, feline, tiger, lion, leopard, panther",
-        "猫 小猫 猫咪 老虎 狮子 豹 花猫",
+        "cat, kitten, kitty/kitties, tabby/tabbies, feline",
+        "猫 小猫 猫咪 花猫",
         home="room",
     ),
+    FigureRow("cat", "tiger, lion, lioness", "老虎 狮子", home="forest", color="orange"),
+    FigureRow("cat", "leopard, cheetah", "豹 猎豹", home="field", color="gold"),
+    FigureRow("cat", "panther, black panther", "黑豹", home="forest", color="black"),
     FigureRow(
         "dog",
-        "dog, puppy, hound, corgi, wolf/wolves, fox, retriever, golden retriever, husky/huskies",
-        "狗 小狗 柯基 狼 狐狸 犬 小犬 金毛犬 金毛",
+        "dog, puppy, hound",
+        "狗 小狗 犬 小犬",
         home="field",
     ),
+    FigureRow("dog", "fox, corgi", "狐狸 柯基", home="field", color="orange"),
+    FigureRow("dog", "wolf/wolves, husky/huskies", "狼 哈士奇", home="field", color="gray"),
+    FigureRow("dog", "retriever, golden retriever", "金毛犬 金毛", home="field", color="gold"),
     FigureRow(
         "horse",
-        "horse, stallion, pony/ponies, mare, deer/deer, unicorn, cow, camel, elephant, zebra, donkey, stag, giraffe",
-        "马 骏马 鹿 独角兽 牛 骆驼 大象 白马 小鹿 奶牛",
+        "horse, horseback, stallion, pony/ponies, mare, deer/deer, cow, stag, giraffe",
+        "马 骏马 鹿 牛 小鹿 奶牛",
         home="field",
     ),
+    FigureRow("horse", "unicorn, zebra", "独角兽 斑马", home="field", color="white"),
+    FigureRow("horse", "elephant, donkey", "大象 驴", home="field", color="gray"),
+    FigureRow("horse", "camel", "骆驼", home="desert", color="gold"),
     FigureRow(
         "bird",
-        "bird, eagle, seagull, gull, hawk, crow, raven, swan, parrot, pigeon, dove, owl, crane bird, falcon, "
-        "goose/geese, butterfly/butterflies, dragon, sparrow, heron",
-        "鸟 小鸟 鸟儿 老鹰 海鸥 天鹅 鸽子 燕子 鹰 蝴蝶 飞鸟 仙鹤 龙 鹦鹉",
+        "bird, eagle, hawk, crow, raven, pigeon, owl, falcon, goose/geese, butterfly/butterflies, dragon, sparrow",
+        "鸟 小鸟 鸟儿 老鹰 燕子 鹰 蝴蝶 飞鸟 龙",
     ),
+    FigureRow("bird", "seagull, gull, swan, dove, crane bird, heron, egret", "海鸥 天鹅 鸽子 仙鹤 白鹭", color="white"),
+    FigureRow("bird", "parrot", "鹦鹉", color="green"),
     FigureRow(
         "car",
-        "car, race car, racing car, sports car, vehicle, truck, taxi, automobile, bus, van, motorcycle, motorbike, "
+        "car, race car, racing car, sports car, vehicle, truck, automobile, bus, van, motorcycle, motorbike, "
         "suv, supercar, jeep, convertible, sedan, racecar, lorry",
-        "车 汽车 赛车 跑车 卡车 轿车 出租车 车辆 公交车 摩托车 小车 巴士 豪车 越野车",
+        "车 汽车 赛车 跑车 卡车 轿车 车辆 公交车 摩托车 小车 巴士 豪车 越野车",
         home="road",
     ),
+    FigureRow("car", "taxi, yellow cab, taxicab, school bus", "出租车 的士", home="road", color="yellow"),
     FigureRow(
         "boat",
         "boat, ship, sailboat, yacht, canoe, kayak, raft, sailing boat, fishing boat, ferry, vessel, gondola, "
@@ -135,10 +153,17 @@ FIGURES: Final = (
     FigureRow("balloon", "balloon, hot air balloon, airship, zeppelin, blimp", "气球 热气球 飞艇"),
     FigureRow(
         "fish",
-        "fish/fishes, goldfish/goldfishes, shoal, school of fish, tropical fish, jellyfish/jellyfishes, sea turtle, "
+        "fish/fishes, goldfish/goldfishes, tropical fish/fishes, jellyfish/jellyfishes, sea turtle, "
         "turtle, manta ray, clownfish/clownfish, koi/koi",
-        "鱼 小鱼 金鱼 鱼群 水母 海龟 锦鲤 热带鱼",
+        "鱼 小鱼 金鱼 水母 海龟 锦鲤 热带鱼",
         home="underwater",
+    ),
+    FigureRow(
+        "fish",
+        "shoal, shoal of fish, school of fish, schools of fish, schooling fish, swarm of fish",
+        "鱼群 一群鱼 成群的鱼",
+        home="underwater",
+        count=8,
     ),
     FigureRow("whale", "whale, dolphin, shark, orca, humpback", "鲸 鲸鱼 海豚 鲨鱼 虎鲸 蓝鲸", home="sea"),
     FigureRow(
@@ -176,3 +201,11 @@ FIGURES_MAX: Final = 8
 """Of one kind; more would be a crowd of its own."""
 PLURAL_COUNT: Final = 3
 """What a plural without a number means."""
+
+RIDING: Final[frozenset[str]] = frozenset({"ride", "rides", "riding", "rode", "ridden", "骑", "mounted", "horseback"})
+"""Words that put somebody who stands in the same sentence on a horse."""
+SADDLE: Final[frozenset[str]] = frozenset({"on", "atop", "astride", "骑", "upon"})
+"""The same between the two."""
+RIDERS: Final[frozenset[FigureKind]] = frozenset({"person", "noble"})
+SAME_IN_PLURAL: Final[frozenset[str]] = frozenset({"fish"})
+"""Nouns that are several where nothing before them says one."""
