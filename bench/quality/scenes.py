@@ -124,14 +124,14 @@ BARS: Final[tuple[Bar, ...]] = (
         id="P3-kind",
         text="difference between two kinds of place at one time, least",
         measure=lambda: _least_distance(same="time"),
-        bound=3.0,
+        bound=4.0,
         at_most=False,
     ),
     Bar(
         id="P3-time",
         text="difference between two times of day at one place, least",
         measure=lambda: _least_distance(same="kind"),
-        bound=2.0,
+        bound=2.5,
         at_most=False,
     ),
     Bar(

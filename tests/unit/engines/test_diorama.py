@@ -1,11 +1,14 @@
 """Clips from words alone: their size, their camera, what is known of the scene, and layers laid exactly."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+from bench.quality.tracks import moved
+from mutoscope.engines.procedural.composition import Composer
 from mutoscope.engines.procedural.diorama.canvas import Easel, Margin, Painting, Sheet, box
 from mutoscope.engines.procedural.diorama.eye import Eye
 from mutoscope.engines.procedural.diorama.film import DioramaFilm
@@ -13,21 +16,22 @@ from mutoscope.engines.procedural.diorama.layers import Layer, merged
 from mutoscope.engines.procedural.diorama.palette import COLORS, palette_of
 from mutoscope.engines.procedural.diorama.table import Table
 from mutoscope.engines.procedural.engine import ProceduralEngine
-from mutoscope.engines.procedural.plan import Plan, Pose, SceneKind, SceneWish, Segment
+from mutoscope.engines.procedural.plan import Effect, EffectName, FigureWish, Plan, Pose, SceneKind, SceneWish, Segment
+from mutoscope.engines.procedural.reading.reader import plan_job
 from mutoscope.engines.procedural.stage import Stage
 from mutoscope.media.frames import Planes
 from tests.unit.engines.conftest import MakeJob
-from tests.unit.engines.looking import Listener, lumas, seen
+from tests.unit.engines.looking import Listener, lumas
 
 KINDS: tuple[SceneKind, ...] = get_args(SceneKind)
 STAGE = Stage(320, 180, 5.0, 3)
 PUSH = Pose(tx=0.05, tz=0.12)
 
 
-def film(move: Pose | None = PUSH, stage: Stage = STAGE, **wish: Any) -> DioramaFilm:
+def film(move: Pose | None = PUSH, stage: Stage = STAGE, effects: tuple[Effect, ...] = (), **wish: Any) -> DioramaFilm:
     """A film of 25 frames; without a move the camera stands still."""
     segments = () if move is None else (Segment("move", 0.0, 1.0, move),)
-    plan = Plan(segments=segments, tear_budget=0.35, scene=SceneWish(**wish), used=(), ignored=())
+    plan = Plan(segments=segments, effects=effects, tear_budget=0.35, scene=SceneWish(**wish), used=(), ignored=())
     return DioramaFilm(plan, stage, num_frames=25)
 
 
@@ -67,7 +71,7 @@ def test_text_to_video_follows_the_camera_too(engine: ProceduralEngine, make_job
 
     frames = lumas(engine.generate(job, Listener()))
 
-    assert seen(frames[0], frames[-1]).dx < -4
+    assert moved(frames[0], frames[-1]).dx < -4
 
 
 def test_other_seed_gives_another_scene(engine: ProceduralEngine, make_job: MakeJob) -> None:
@@ -151,6 +155,71 @@ def test_colors_never_reach_the_ends_of_the_range() -> None:
         luma = frame(film(kind="city", time=time), 0).y
 
         assert luma.min() >= 16 and luma.max() <= 235
+
+
+# --- wind, waves and clouds are the scene's own ------------------------------------------
+
+
+def activity(source: DioramaFilm, rows: slice, first: int = 15, last: int = 19) -> float:
+    """Mean change of luma from frame to frame in these rows."""
+    frames = [frame(source, index).y[rows].astype(int) for index in range(first, last)]
+    return float(np.mean([np.abs(after - before).mean() for before, after in pairwise(frames)]))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "rows"),
+    [("wind", "forest", slice(60, 180)), ("clouds", "desert", slice(0, 60)), ("waves", "sea", slice(110, 170))],
+)
+def test_stirring_words_strengthen_the_scene_itself(name: EffectName, kind: SceneKind, rows: slice) -> None:
+    """Under a still camera plants sway, clouds hurry, waves rise: more changes than without the word."""
+    calm, stirred = film(None, kind=kind), film(None, kind=kind, effects=(Effect(name),))
+
+    assert activity(stirred, rows) > 1.15 * activity(calm, rows) + 0.02
+
+
+@pytest.mark.parametrize("name", ["wind", "waves"])
+def test_stirring_is_gone_while_its_level_is_zero(name: EffectName) -> None:
+    """Before it begins not one sample of water or plants differs from a scene in which it comes still later."""
+    late = film(None, kind="field", water=True, effects=(Effect(name, start=0.6),))
+    ever = film(None, kind="field", water=True, effects=(Effect(name, start=0.99),))
+
+    assert difference(frame(late, 10), frame(late, 20)) > 0
+    if name == "waves":
+        assert difference(frame(late, 10), frame(ever, 10)) == 0
+    assert difference(frame(late, 22), frame(ever, 22)) > 0
+
+
+def test_waves_do_not_run_across_figures() -> None:
+    """Whatever the water does, the lighthouse stays as it is."""
+    lamps = FigureWish("lighthouse")
+    calm, rough = (
+        film(None, kind="sea", shore=True, figures=(lamps,), effects=effects) for effects in ((), (Effect("waves"),))
+    )
+
+    changed = np.abs(frame(calm, 16).y.astype(int) - frame(rough, 16).y)
+    tower = slice(150, 170)
+
+    assert changed[95:125].mean() > 0.5
+    assert np.percentile(changed[70:130, tower], 40) == 0
+
+
+def test_nothing_is_laid_over_for_what_moves_itself(make_job: MakeJob) -> None:
+    """Through the engine the painted film is all there is: its water has the waves, and no ripples lie on top."""
+    job = make_job("waves and wind on the coast, clouds drift", task="text-to-video", negative_prompt="text")
+    plan = plan_job(job)
+
+    whole = Composer(preview_tag=False, image_pixels_max=1_000_000).compose(job, plan, Listener())
+
+    assert {effect.name for effect in plan.effects} == {"waves", "wind", "clouds"}
+    assert isinstance(whole, DioramaFilm)
+
+
+def test_a_beach_lies_before_the_sea_where_it_is_named() -> None:
+    """And open water else."""
+    beach, open_sea = (film(None, kind="sea", shore=shore) for shore in (True, False))
+
+    assert beach._easel.shore is not None and open_sea._easel.shore is None
+    assert frame(beach, 0).v[-12:].mean() > frame(open_sea, 0).v[-12:].mean() + 5
 
 
 # --- what effects are told -----------------------------------------------------------------

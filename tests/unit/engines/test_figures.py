@@ -6,11 +6,15 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from bench.quality.figures import KINDS, SIZES, Set, center, scene
+from bench.quality.figures import KINDS, SIZES, Mask, Set, center, scene
 from mutoscope.engines.procedural.diorama.eye import Eye
 from mutoscope.engines.procedural.diorama.figures.base import View
 from mutoscope.engines.procedural.diorama.figures.biped import WALK
+from mutoscope.engines.procedural.diorama.figures.cast import cast
+from mutoscope.engines.procedural.diorama.figures.dyes import inks
+from mutoscope.engines.procedural.diorama.figures.pen import Ink
 from mutoscope.engines.procedural.diorama.figures.shapes import elbow, ribbon, smooth, wave
+from mutoscope.engines.procedural.diorama.palette import palette_of
 from mutoscope.engines.procedural.plan import FigureKind, FigureWish, MotionName, Pose, SceneKind, SceneWish
 from mutoscope.media.frames import Planes
 
@@ -86,6 +90,126 @@ def test_as_many_are_cast_as_are_asked_for() -> None:
         (FigureWish("fish", 100), 12),
     ):
         assert len(Set(SceneWish("road", figures=(wish,))).figures) == count
+
+
+@pytest.mark.parametrize("kind", ["car", "balloon", "cat", "dog", "horse", "boat", "fish", "person", "house"])
+def test_two_of_a_kind_without_a_color_differ(kind: FigureKind) -> None:
+    """The first two wear other colors; where the words name one, both keep it."""
+    palette = palette_of("day", ())
+
+    first, second = (inks(kind, None, palette, haze=0.0, index=index) for index in (0, 1))
+    red, other = (inks(kind, "red", palette, haze=0.0, index=index) for index in (0, 1))
+
+    assert _apart(first["accent"], second["accent"]) > 30
+    assert _apart(red["accent"], other["accent"]) < 30
+
+
+def _apart(first: Ink, second: Ink) -> int:
+    return abs(first.y - second.y) + abs(first.u - second.u) + abs(first.v - second.v)
+
+
+def test_a_school_swims_around_the_whale() -> None:
+    """Small, all about it, and most of them behind it."""
+    wish = SceneWish("underwater", figures=(FigureWish("whale"), FigureWish("fish", 8)))
+    stage = Set(wish)
+    whale, *fish = sorted(stage.figures, key=lambda figure: -stage.drawn(0.5, [figure]).sum())
+    body = stage.drawn(0.5, [whale])
+
+    middles = [center(stage.drawn(0.5, [figure])) for figure in fish]
+    before = stage.drawn(0.5, [figure for figure in fish if figure.inverse > whale.inverse])
+
+    assert len(fish) == 8
+    assert max(x for x, _ in middles) - min(x for x, _ in middles) > 0.4
+    assert max(y for _, y in middles) - min(y for _, y in middles) > 0.25
+    assert (before & body).sum() < 0.06 * body.sum()
+
+
+def test_a_school_keeps_together() -> None:
+    """Near each other and all one way, while a few fish have the whole water."""
+    school, few = (Set(SceneWish("underwater", figures=(FigureWish("fish", count),))) for count in (8, 3))
+
+    middles = np.array([center(school.drawn(0.5, [figure])) for figure in school.figures])
+    apart = np.array([center(few.drawn(0.5, [figure])) for figure in few.figures])
+
+    assert (middles.std(axis=0) < (0.17, 0.125)).all()
+    assert apart.std(axis=0)[0] > 0.17
+
+
+@pytest.mark.parametrize("rider", ["person", "noble"])
+@pytest.mark.parametrize("motion", ["run", "walk", "jump", "breathe"])
+def test_a_rider_sits_on_the_horse_all_the_way(rider: FigureKind, motion: MotionName) -> None:
+    """Above the horse's middle and never apart from it, whatever it does; the word's color is the rider's."""
+    wish = FigureWish("horse", color="white", motion=motion, rider=FigureWish(rider, color="red"))
+    stage = Set(SceneWish("field", figures=(wish,)))
+    horse, person = stage.figures
+
+    assert person.inverse > horse.inverse
+    for share in (0.0, 0.25, 0.5, 0.8, 1.0):
+        under, over = stage.drawn(share, [horse]), stage.drawn(share, [person])
+        assert abs(center(under)[0] - center(over)[0]) < 0.09
+        assert 0.02 < center(under)[1] - center(over)[1] < 0.35
+        assert (under & over).sum() > 0.1 * over.sum()
+    red = stage.frame(0.5, [person])
+    assert np.count_nonzero(red.v.astype(int) - red.u > 25) > 30
+
+
+def test_what_floats_keeps_clear_of_what_stands_before_it() -> None:
+    """Three balloons over a field with a tree: each is seen, and none where another one is."""
+    wish = SceneWish("field", "sunrise", figures=(FigureWish("balloon", 3),))
+    for seed in range(4):
+        stage = Set(wish, seed=seed)
+        shown = [stage.drawn(0.5, [figure]) for figure in stage.figures]
+        hidden = np.zeros((30, 56), np.float32)
+        rows, columns = (slice(int(each[0]), int(each[1]) + 1) for each in _box_of(shown[-1], hidden.shape))
+        hidden[rows, columns] = 1.0
+        stage.easel.hidden = hidden
+
+        again = cast(wish, stage.easel, stage.stage)
+
+        blocked = np.kron(hidden, np.ones((252 // 30 + 1, 448 // 56)))[:252, :448] > 0
+        for mask in (stage.drawn(0.5, [figure]) for figure in again):
+            assert (mask & blocked).sum() < 0.35 * mask.sum()
+
+
+def _box_of(mask: Mask, shape: tuple[int, int]) -> list[tuple[float, float]]:
+    """First and last row, first and last column of what is drawn, in cells of a coarse picture."""
+    places = np.nonzero(mask)
+    return [(p.min() * n / size, p.max() * n / size) for p, n, size in zip(places, shape, mask.shape, strict=True)]
+
+
+def test_leaping_whales_come_out_of_the_water_and_go_back() -> None:
+    """With a splash where each comes out and where it goes in; several are smaller than one."""
+    one, three = (
+        Set(SceneWish("sea", water=True, figures=(FigureWish("whale", count, motion="jump"),))) for count in (1, 3)
+    )
+    sizes = [max(each.drawn(share, each.figures[:1]).mean() for share in (0.2, 0.4, 0.6)) for each in (one, three)]
+
+    assert [len(each.figures) for each in (one, three)] == [2, 6], "each with its splash"
+    assert sizes[1] < 0.6 * sizes[0]
+
+
+def test_who_is_in_space_wears_a_suit() -> None:
+    """White, where the words name no color."""
+    out, home = (Set(SceneWish(kind, figures=(FigureWish("person"),))) for kind in ("space", "field"))
+
+    bright = [np.count_nonzero(stage.frame(0.5).y > 200) for stage in (out, home)]
+
+    assert bright[0] > 5 * bright[1] + 200
+
+
+def test_a_city_street_has_people_unless_it_is_deserted() -> None:
+    """On its pavements, not on the road; a river has none."""
+    busy, empty, river = (
+        Set(SceneWish("city", deserted=deserted, water=water))
+        for deserted, water in ((False, False), (True, False), (False, True))
+    )
+
+    assert len(busy.figures) > 4
+    assert not empty.figures and not river.figures
+    for figure in busy.figures:
+        for share in (0.0, 0.5, 1.0):
+            mask = busy.drawn(share, [figure])
+            assert not mask.any() or abs(center(mask)[0] - 0.5) > 0.06
 
 
 def test_two_cars_do_not_hide_each_other() -> None:

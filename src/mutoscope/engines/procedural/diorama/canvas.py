@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mutoscope.engines.procedural.diorama.palette import Palette, blend, palette_of, yuv_of
 from mutoscope.engines.procedural.diorama.palette import Rgb as Rgb
+from mutoscope.engines.procedural.diorama.stir import Stir
 from mutoscope.engines.procedural.plan import SceneWish
 from mutoscope.engines.procedural.stage import Stage
 from mutoscope.media.frames import Plane, Planes, planes_of_rgb
@@ -42,8 +43,11 @@ class Easel:
     inverse distance i does so on row `ground_px(i)`.
     """
 
-    def __init__(self, stage: Stage, margin: Margin, wish: SceneWish, *, horizon: float) -> None:
-        """`horizon` is the share of the frame's height above it."""
+    def __init__(
+        self, stage: Stage, margin: Margin, wish: SceneWish, *, horizon: float, stir: Stir | None = None
+    ) -> None:
+        """`horizon` is the share of the frame's height above it; `stir` what the words make of wind and waves."""
+        self.stir = stir or Stir()
         self.frame_width_px, self.frame_height_px = stage.width_px, stage.height_px
         self.left_px, self.top_px = margin.across_px, margin.upright_px
         """Where the frame lies on the canvas while the camera is where it begins."""
@@ -63,7 +67,7 @@ class Easel:
         self.depth_px = 0.9 * (self.bottom_px - self.horizon_px)
         """From the horizon down to where the nearest things stand."""
         self.time = wish.time
-        self.palette: Palette = palette_of(wish.time, wish.colors)
+        self.palette: Palette = palette_of(wish.time, wish.colors, wish.kind)
         self.floor_px = self.horizon_px
         """Row where the ground begins: the horizon, or indoors the foot of the wall."""
         self.water_px: float | None = None
@@ -72,6 +76,8 @@ class Easel:
         """Inverse distance from which figures stand before every card of land."""
         self.shore: float | None = None
         """Inverse distance from which there is land again on this side of the water; None when there is none."""
+        self.hidden: Mask | None = None
+        """Where something stands before what floats in the air, 0 to 1, small; None while nothing is painted."""
         self.seconds = stage.duration_s
         """Length of the clip."""
         self._stage = stage
@@ -249,9 +255,12 @@ class Sheet:
             self._planes = Planes(np.asarray(y, np.uint8), small.u, small.v)
         return self._planes
 
-    def painting(self, inverse: float, *, is_ground: bool = False, is_plant: bool = False) -> Painting:
-        """The finished layer."""
-        return Painting(self.planes, self.cover, self.top_px, inverse, is_ground, is_plant, not self._is_inked)
+    def painting(
+        self, inverse: float, *, is_ground: bool = False, is_plant: bool = False, is_soft: bool = False
+    ) -> Painting:
+        """The finished layer; `is_soft` where ink has no edges within its cover that anybody would miss."""
+        is_soft = is_soft or not self._is_inked
+        return Painting(self.planes, self.cover, self.top_px, inverse, is_ground, is_plant, is_soft)
 
 
 def _planes_of_half(soft: NDArray[np.uint8]) -> Planes:

@@ -22,7 +22,9 @@ _DEPTH_LEFT_MIN: Final = 0.08
 class Eye:
     """The camera at one moment. A thing at inverse distance i is a flat card, or a row of the ground."""
 
-    def __init__(self, stage: Stage, easel: Easel, pose: Pose) -> None:
+    def __init__(self, stage: Stage, easel: Easel, pose: Pose, share: float = 0.0) -> None:
+        self.share = share
+        """Of the clip."""
         self._focal = stage.focal_px
         self._easel = easel
         self._pose = pose
@@ -37,6 +39,13 @@ class Eye:
         turn = self._turn * self._left(inverse)
         offset = self._base + self._shift(inverse) + (drift_px, 0.0) - turn @ self._center
         return np.column_stack([turn, offset])
+
+    def plant(self, inverse: float, foot_px: float, lean: float) -> Affine:
+        """The same for a card that bends: `lean` pixels to the right for every pixel above its foot."""
+        place = self.place(inverse)
+        place[0] += lean * place[1]
+        place[0, 2] -= lean * foot_px
+        return place
 
     def view(self, inverse: float) -> View:
         """From the canvas to the frame, for a card at this inverse distance."""

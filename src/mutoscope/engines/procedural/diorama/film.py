@@ -2,16 +2,19 @@
 
 from typing import Final
 
+import cv2
 import numpy as np
 
 from mutoscope.engines.procedural.camera import Camera
-from mutoscope.engines.procedural.diorama.canvas import Easel, Margin, Painting
+from mutoscope.engines.procedural.diorama.canvas import Easel, Margin, Mask, Painting
 from mutoscope.engines.procedural.diorama.eye import Eye
 from mutoscope.engines.procedural.diorama.figures.base import Figure
+from mutoscope.engines.procedural.diorama.figures.blocking import ALOFT
 from mutoscope.engines.procedural.diorama.figures.cast import cast
 from mutoscope.engines.procedural.diorama.layers import Layer, merged
 from mutoscope.engines.procedural.diorama.parts import Part
 from mutoscope.engines.procedural.diorama.scenery.places import HORIZON, paint
+from mutoscope.engines.procedural.diorama.stir import Stir
 from mutoscope.engines.procedural.diorama.survey import survey
 from mutoscope.engines.procedural.diorama.table import Table
 from mutoscope.engines.procedural.plan import Plan, Pose
@@ -27,6 +30,10 @@ _MARGIN_MAX: Final = 0.34
 _MERGE_PX: Final = 1.5
 """Layers that never part by more than this are painted into one."""
 _INVERSE_MOST: Final = 1.0
+_BENT: Final = 0.03
+"""Share of the frame by which plants come in from the side when they bend."""
+_COARSE: Final = 8
+"""Pixels of the canvas per one of the picture of what is hidden."""
 
 
 class DioramaFilm:
@@ -41,8 +48,10 @@ class DioramaFilm:
         # A pan swings about the middle; a push begins where it begins.
         self._origin = Pose(middle.tx, middle.ty, 0.0, middle.yaw, middle.pitch, 0.0, 0.0)
         horizon = HORIZON[plan.scene.kind]
-        self._easel = Easel(stage, self._margin(plan, horizon), plan.scene, horizon=horizon)
+        stir = Stir(plan.effects, stage.duration_s)
+        self._easel = Easel(stage, self._margin(plan, horizon, stir), plan.scene, horizon=horizon, stir=stir)
         parts = paint(plan.scene, self._easel)
+        self._easel.hidden = _hidden(parts, self._easel)
         figures = cast(plan.scene, self._easel, stage)
         self._parts = self._ordered(parts, figures)
         self.analysis: Analysis = survey(self._parts, self._easel, self._eye(0.5))
@@ -61,15 +70,15 @@ class DioramaFilm:
                 part.draw(share, eye, target, max(span.floor for span in spans))
 
     def _eye(self, share: float) -> Eye:
-        return Eye(self._stage, self._easel, self._pose(share))
+        return Eye(self._stage, self._easel, self._pose(share), share)
 
     def _pose(self, share: float) -> Pose:
         return self._camera.pose(share, narrowed=False) + self._origin.scaled(-1.0)
 
-    def _margin(self, plan: Plan, horizon: float) -> Margin:
+    def _margin(self, plan: Plan, horizon: float, stir: Stir) -> Margin:
         """As much as the camera sees beyond the frame along its path."""
         bare = Easel(self._stage, Margin(0, 0), plan.scene, horizon=horizon)
-        across = upright = 0.0
+        across, upright = (_BENT * self.width_px if stir.has_wind else 0.0), 0.0
         for step in range(_LOOKS):
             eye = Eye(self._stage, bare, self._pose(step / (_LOOKS - 1)))
             for inverse in (0.0, _INVERSE_MOST):
@@ -110,6 +119,8 @@ class DioramaFilm:
 
     def _parting_px(self, back: Painting, front: Painting) -> float:
         """How far two layers shift against each other, at most."""
+        if self._easel.stir.has_wind and (back.is_plant or front.is_plant):
+            return float("inf")
         poses = [self._pose(step / (_LOOKS - 1)) for step in range(_LOOKS)]
         if all(pose == poses[0] for pose in poses) and poses[0].tx == poses[0].ty == poses[0].tz == 0:
             return 0.0
@@ -129,6 +140,19 @@ class Standing:
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
+
+
+def _hidden(parts: list[Part], easel: Easel) -> Mask:
+    """What of the air upright cards cover that stand before it."""
+    shape = (max(1, easel.height_px // _COARSE), max(1, easel.width_px // _COARSE))
+    mask = np.zeros(shape, np.float32)
+    for part in parts:
+        if isinstance(part, Painting) and part.cover is not None and part.inverse >= ALOFT and not part.is_ground:
+            rows = slice(part.top_px // _COARSE, -(-(part.top_px + part.cover.shape[0]) // _COARSE))
+            height = mask[rows].shape[0]
+            small = cv2.resize(part.cover, (shape[1], height), interpolation=cv2.INTER_AREA)
+            np.maximum(mask[rows], np.asarray(small, np.float32) / 255, out=mask[rows])
+    return mask
 
 
 def _even(pixels: float) -> int:

@@ -13,6 +13,7 @@ from mutoscope.media.frames import Plane, Planes
 
 BLOCK_PX: Final = 8
 """Columns of the canvas that share one entry of what is covered."""
+_SPARSE: Final = 0.3
 Rows = NDArray[np.int32]
 """A row of the canvas for every block of columns."""
 
@@ -43,6 +44,10 @@ class Layer:
     """From this row on everything is covered; `end` where that never happens."""
     last_rows: Rows
     """After this row nothing is covered any more."""
+    is_sparse: bool
+    """Most of the paper is empty."""
+    has_gaps: bool
+    """Some blocks of columns hold nothing at all."""
 
     @classmethod
     def of(cls, painting: Painting) -> "Layer":
@@ -65,6 +70,8 @@ class Layer:
             first_rows=first,
             solid_rows=solid,
             last_rows=last,
+            is_sparse=float(half.mean()) < 255 * _SPARSE,
+            has_gaps=bool((first >= last).any()),
         )
 
 
@@ -101,12 +108,12 @@ def merged(back: Painting, front: Painting) -> Painting:
 
 def sample(
     source: NDArray[np.uint8], top_px: int, place: Affine, origin: tuple[int, int], target: NDArray[np.uint8], *,
-    step: int,
+    step: int, border: int = cv2.BORDER_REPLICATE,
 ) -> None:  # fmt: skip
     """
     Fill `target`, whose first pixel is `origin` (column, row) of the frame's luma, from a plane of the canvas.
 
-    `step` is 2 for planes of half the size; `source` begins at canvas row `top_px`.
+    `step` is 2 for planes of half the size; `source` begins at canvas row `top_px`; `border` is what is beyond it.
     """
     left, top = origin[0] // step, origin[1] // step
     if is_copy(place):
@@ -123,7 +130,7 @@ def sample(
     inner = np.array([[a, b, x], [c, d, y]])
     size = (target.shape[1], target.shape[0])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    cv2.warpAffine(source, inner, size, dst=target, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    cv2.warpAffine(source, inner, size, dst=target, flags=flags, borderMode=border)
 
 
 def over(target: Plane, color: Plane, rest: Plane) -> None:

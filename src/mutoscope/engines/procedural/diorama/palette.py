@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from mutoscope.engines.procedural.plan import ColorName, TimeOfDay
+from mutoscope.engines.procedural.plan import ColorName, SceneKind, TimeOfDay
 from mutoscope.media.frames import planes_of_rgb
 
 Rgb = tuple[int, int, int]
@@ -126,9 +126,17 @@ PALETTES: Final[dict[TimeOfDay, Palette]] = {
 }  # fmt: skip
 
 
-def palette_of(time: TimeOfDay, colors: tuple[ColorName, ...]) -> Palette:
+_MOODS: Final[dict[tuple[SceneKind, TimeOfDay], Rgb]] = {
+    ("desert", "night"): (150, 96, 150), ("field", "night"): (62, 150, 132), ("village", "night"): (150, 128, 150),
+    ("road", "night"): (86, 96, 190), ("sea", "night"): (54, 140, 176), ("village", "neon"): (110, 90, 220),
+}  # fmt: skip
+"""What the air of a place is tinted with at a time that looks alike in many places."""
+_MOOD: Final = 0.45
+
+
+def palette_of(time: TimeOfDay, colors: tuple[ColorName, ...], kind: SceneKind | None = None) -> Palette:
     """The palette of a time of day, pulled towards the colors named for the scene; the first one counts for the sky."""
-    palette = PALETTES[time]
+    palette = PALETTES[time] if kind is None else _in_mood(PALETTES[time], _MOODS.get((kind, time)))
     if not colors:
         return palette
     sky, accent = COLORS[colors[0]], COLORS[colors[-1]]
@@ -154,6 +162,24 @@ def palette_of(time: TimeOfDay, colors: tuple[ColorName, ...]) -> Palette:
         windows=blend(palette.windows, accent, _ACCENT_TINT * (1.0 if palette.is_dark else 0.0)),
         light=blend(palette.light, _as_bright(accent, palette.light), 0.5 * _ACCENT_TINT),
         ambient=(ambient[0], ambient[1], ambient[2]),
+    )
+
+
+def _in_mood(palette: Palette, tint: Rgb | None) -> Palette:
+    if tint is None:
+        return palette
+
+    def tinted(own: Rgb) -> Rgb:
+        return blend(own, _as_bright(tint, own), _MOOD)
+
+    return replace(
+        palette,
+        zenith=tinted(palette.zenith),
+        middle=tinted(palette.middle),
+        horizon=tinted(palette.horizon),
+        air=tinted(palette.air),
+        cloud=tinted(palette.cloud),
+        cloud_shade=tinted(palette.cloud_shade),
     )
 
 

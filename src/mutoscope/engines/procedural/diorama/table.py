@@ -1,5 +1,6 @@
 """Lays painted layers over each other as the camera sees them, drawing only what no nearer layer hides."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,6 +18,11 @@ from mutoscope.media.frames import Plane, Planes
 _STRIP_PX: Final = 176
 """Least width of the upright strips of the frame in each of which a layer is drawn for itself."""
 _STRIPS_MAX: Final = 8
+_NARROW_PX: Final = 56
+"""The same for layers that cover little."""
+_AT_OUR_FEET: Final = 0.9
+_BEND, _BEND_TALL = 0.008, 0.012
+"""How far wind moves the tops of plants in units, and what is added for each unit of their height."""
 
 
 @runtime_checkable
@@ -39,6 +45,8 @@ class Span:
     """From here on nearer layers hide it."""
     is_solid: bool
     """True when from `solid` to `floor` it hides everything behind it; else there is nothing of it."""
+    columns: tuple[int, int] = (0, 0)
+    """Of the frame, even: where from `first` to `solid` there is anything of it."""
 
 
 class Table:
@@ -77,19 +85,39 @@ class Table:
 
     def lay(self, layer: Layer, eye: Eye, spans: list[Span], target: Planes) -> None:
         """Draw what is seen of a layer over what is there."""
-        place = eye.place(layer.inverse)
+        place = self._card(layer, eye)
         if layer.is_ground and not is_copy(place):
             self._lay_ground(layer, eye, spans, target)
             return
         for strip, span in zip(self._strips, spans, strict=True):
-            self._lay_mixed(layer, place, strip, span, target)
+            for part in self._parts_of(layer, place, strip, span):
+                self._lay_mixed(layer, place, part, target)
             self._lay_solid(layer, place, strip, span, target)
 
     def _place_at(self, layer: Layer, eye: Eye) -> Affine:
         """For the ground, the place of its farthest row, which decides where it begins."""
         if not layer.is_ground:
-            return eye.place(layer.inverse)
+            return self._card(layer, eye)
         return eye.place(max(0.0, self._easel.inverse_at(float(layer.solid_rows.max()))))
+
+    def _parts_of(self, layer: Layer, place: Affine, strip: tuple[int, int], span: Span) -> list[Span]:
+        """Of a layer of stems and posts, narrower strips: each is drawn only as far down as there is anything."""
+        if not layer.is_sparse or span.is_solid or span.first >= span.solid:
+            return [span]
+        left, right = span.columns
+        count = max(1, (right - left) // _NARROW_PX)
+        edges = [left + round((right - left) * each / count / 2) * 2 for each in range(count + 1)]
+        return [self._span(layer, place, narrow, span.floor) for narrow in pairwise(edges)]
+
+    def _card(self, layer: Layer, eye: Eye) -> Affine:
+        """Where a layer is seen; plants bend in the wind."""
+        easel = self._easel
+        wind = easel.stir.wind(eye.share, layer.inverse) if layer.is_plant and not layer.is_ground else 0.0
+        if wind == 0:
+            return eye.place(layer.inverse)
+        foot = easel.bottom_px if layer.inverse > _AT_OUR_FEET else easel.ground_px(layer.inverse)
+        high = max(1.0, foot - float(layer.first_rows.min()))
+        return eye.plant(layer.inverse, foot, wind * (_BEND + _BEND_TALL * high / easel.unit_px) * easel.unit_px / high)
 
     def _span(self, layer: Layer, place: Affine, strip: tuple[int, int], floor: int) -> Span:
         """The rows to draw of a layer in a strip, even, and within the frame."""
@@ -103,13 +131,29 @@ class Table:
         x = (strip[0] + strip[1]) / 2
         first = row_at(place, float(layer.first_rows[blocks].min()), x) - slant
         last = row_at(place, float(layer.last_rows[blocks].max()), x) + slant
+        columns = strip
+        if layer.has_gaps:
+            touched = np.flatnonzero(layer.first_rows[blocks] < layer.last_rows[blocks]) + blocks.start
+            if not touched.size:
+                return Span(0, 0, floor, is_solid=False)
+            columns = self._columns(place, strip, int(touched[0]) * BLOCK_PX, int(touched[-1] + 1) * BLOCK_PX)
         top, ends = self._even(first - 2), self._even(row_at(place, float(layer.end_px), x) - slant - 3)
         solid = row_at(place, float(layer.solid_rows[blocks].max()), x) + slant + 3
         reaches = ends >= floor or layer.end_px >= self._easel.height_px
         if solid >= floor or not reaches:
-            return Span(top, max(top, min(self._even(last + 4), floor)), floor, is_solid=False)
+            return Span(top, max(top, min(self._even(last + 4), floor)), floor, is_solid=False, columns=columns)
         edge = self._even(solid)
-        return Span(min(top, edge), edge, floor, is_solid=True)
+        return Span(min(top, edge), edge, floor, is_solid=True, columns=columns)
+
+    def _columns(self, place: Affine, strip: tuple[int, int], begin_px: int, end_px: int) -> tuple[int, int]:
+        """Columns of a strip that show these of the canvas, even."""
+        lean = place[0, 1] * self._height_px
+        low, high = (
+            (column - place[0, 2] - shift) / place[0, 0]
+            for column, shift in ((begin_px, max(lean, 0.0)), (end_px, min(lean, 0.0)))
+        )
+        left = max(strip[0], (math.floor(low) - 3) // 2 * 2)
+        return left, max(left, min(strip[1], -(-(math.ceil(high) + 3) // 2) * 2))
 
     def _even(self, row: float) -> int:
         return min(max(int(row) // 2 * 2, 0), self._height_px)
@@ -137,8 +181,9 @@ class Table:
         cv2.mixChannels([chroma], [target.u[half], target.v[half], small], [0, 0, 1, 1, 3, 2])
         _double(small, target.y[rows, columns])
 
-    def _lay_mixed(self, layer: Layer, place: Affine, strip: tuple[int, int], span: Span, target: Planes) -> None:
-        if span.first >= span.solid or layer.rest is None:
+    def _lay_mixed(self, layer: Layer, place: Affine, span: Span, target: Planes) -> None:
+        strip = span.columns
+        if span.first >= span.solid or layer.rest is None or strip[0] >= strip[1]:
             return
         origin = (strip[0], span.first)
         rows, columns = slice(span.first, span.solid), slice(*strip)

@@ -4,7 +4,15 @@ import math
 from typing import Final
 
 from mutoscope.engines.procedural.diorama.figures.actor import Gait, Moment, Piece, Soft
-from mutoscope.engines.procedural.diorama.figures.quadruped import PACES, Build, Carriage, Leg, Pieces, animal
+from mutoscope.engines.procedural.diorama.figures.quadruped import (
+    PACES,
+    Build,
+    Carriage,
+    Leg,
+    Pieces,
+    animal,
+    carriage_of,
+)
 from mutoscope.engines.procedural.diorama.figures.shapes import (
     Pair,
     ellipse,
@@ -28,6 +36,15 @@ def dog(moment: Moment) -> Pieces:
 def horse(moment: Moment) -> Pieces:
     """It walks, or gallops with mane and tail in the wind."""
     return animal(_HORSE, moment)
+
+
+def saddle(moment: Moment) -> tuple[Pair, float]:
+    """Where somebody sits on the horse, and how the back is pitched there, radians."""
+    held = carriage_of(_HORSE, moment)
+    along, (x, y) = _SADDLE, held.hip
+    across, rise = held.shoulder[0] - x, held.shoulder[1] - y
+    high = _BACK + held.flex * 4 * along * (1 - along)
+    return (x + along * across, y + along * rise + high), math.atan2(rise, across)
 
 
 def stride_of(kind: str, gait: Gait) -> float:
@@ -198,6 +215,10 @@ def _horse_tail(carriage: Carriage, moment: Moment) -> Pieces:
     return [Piece(ribbon(joints, [0.07, 0.13, 0.17, 0.15, 0.04]), "second")]
 
 
+_SADDLE: Final = 0.62
+"""Where on its back somebody sits, 0 at the hip and 1 at the shoulder."""
+_BACK: Final = 0.07
+"""Of the back over the spine there."""
 _HORSE: Final = Build(
     hip=(-0.46, 0.96), shoulder=(0.42, 0.94),
     trunk=smooth((-0.20, 0.0), (-0.08, 0.13), (0.2, 0.13), (0.55, 0.06), (0.9, 0.14), (1.10, 0.12), (1.25, -0.04),

@@ -22,6 +22,8 @@ Pieces = list[Piece | Soft]
 
 _THIGH, _SHIN = 0.255, 0.245
 _UPPER_ARM, _FOREARM = 0.155, 0.15
+SEAT: Final = 0.528
+"""Where the hip of a seated person is, in units of the standing one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,60 @@ def bystander(moment: Moment) -> Pieces:
     pieces = [shade, Piece(legs[0], "far"), Piece(legs[1]), Piece(arms[0], "far"), Piece(tunic, worn)]
     pieces += [Piece(ellipse(*head, 0.062, 0.072), "skin"), Piece(arms[1])]
     return [*pieces, Piece(placed(_HAIR[moment.variant % 3], head, body.lean), "dark")]
+
+
+def rider(moment: Moment) -> Pieces:
+    """Someone in the saddle: one leg seen, both hands at the reins, a scarf or hair in the wind."""
+    body = _seated(moment)
+    return [*_one_leg(body), *(_coat, _dress, _jacket)[moment.variant % 3](body, moment), *_one_leg(body)]
+
+
+def noble_rider(moment: Moment) -> Pieces:
+    """A lord in the saddle, with a cape that flies behind."""
+    body = _seated(moment)
+    sx, sy = body.shoulder
+    speed = 1.0 if moment.gait == "run" else 0.3
+    flutter = [0.028 * math.sin(6.1 * moment.time_s - 1.2 * k) * k for k in range(4)]
+    cape = [(sx - 0.02 - (0.05 + 0.09 * speed) * k, sy - (0.13 - 0.085 * speed) * k + flutter[k]) for k in range(4)]
+    return [Piece(tapered(cape, 0.12, 0.20), "accent"), *_regalia(body, moment), *_one_leg(body)]
+
+
+def astronaut(moment: Moment) -> Pieces:
+    """Someone in a space suit: a pack behind, a helmet with a visor that mirrors the light."""
+    body = _posed(moment)
+    head, (sx, sy) = _head_at(body), body.shoulder
+    pack = placed(_PACK, (sx, sy), -body.lean)
+    legs = [Piece(_leg(body, side, 0.115), "accent" if side else "far") for side in (0, 1)]
+    boots = [Piece(_foot(body, side), "trim") for side in (0, 1)]
+    return [
+        Piece(_arm(body, 0, 0.085), "far"), Piece(pack, "second"), legs[0], boots[0], legs[1], boots[1],
+        Piece(_torso(body, 0.47, 0.03), "accent"),
+        Piece(ribbon([(sx - 0.07, sy - 0.19), (sx + 0.09, sy - 0.19)], [0.03, 0.03]), "second"),
+        Piece(ellipse(head[0], head[1] + 0.005, 0.105, 0.108), "accent"),
+        Piece(ellipse(head[0] + 0.028, head[1] + 0.008, 0.072, 0.068), "dark"),
+        Piece(ellipse(head[0] + 0.05, head[1] + 0.032, 0.022, 0.018), "glass"),
+        Piece(_arm(body, 1, 0.09), "accent"),
+        Piece(ellipse(*body.hands[1], 0.04), "trim"),
+    ]  # fmt: skip
+
+
+_PACK: Final = smooth((-0.05, 0.04), (-0.15, 0.02), (-0.17, -0.16), (-0.15, -0.30), (-0.04, -0.30))
+
+
+def _seated(moment: Moment) -> _Body:
+    """Upright at a walk, bent forward and rising and falling at a gallop."""
+    runs = moment.gait == "run"
+    beat = math.sin(2 * math.pi * moment.phase * (1 if runs else 2))
+    lean = (0.30 if runs else 0.04) + 0.03 * beat
+    hip = (0.0, SEAT + (0.022 if runs else 0.006) * beat)
+    shoulder = (hip[0] + 0.335 * math.sin(lean), hip[1] + 0.335 * math.cos(lean))
+    hand = (hip[0] + 0.25 + 0.01 * beat, hip[1] + 0.15)
+    ankle = (0.10 - (0.05 if runs else 0.0), SEAT - 0.33)
+    return _Body(hip, shoulder, lean, (ankle, ankle), (0.1, 0.1), (hand, hand))
+
+
+def _one_leg(body: _Body) -> Pieces:
+    return [Piece(_leg(body, 1, 0.085)), Piece(_foot(body, 1), "dark")]
 
 
 def _posed(moment: Moment) -> _Body:

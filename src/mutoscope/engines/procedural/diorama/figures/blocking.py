@@ -13,6 +13,8 @@ from mutoscope.engines.procedural.stage import Stage
 _NEAR: Final = 0.745
 """Inverse distance of the main subject: before the middle ground, with some ground under its feet."""
 _AFLOAT: Final = 0.56
+ALOFT: Final = 0.45
+"""Of what floats in the air."""
 _FAR: Final = 0.60
 """Of landmarks behind a subject."""
 _WIDE_MAX: Final = 0.64
@@ -26,6 +28,12 @@ _SLOTS: Final = (
 )  # fmt: skip
 """Where a group in the air or in the deep has its members, in shares of the width and of the room above the land."""
 
+_SCHOOL: Final = 4
+"""From so many on fish keep together."""
+_SEEN: Final = 0.12
+"""Share of what floats in the air that trees and towers before it may hide."""
+_OTHER_SLOTS: Final = (3, 5, 7, 9, 4, 6, 8, 11)
+"""Steps to the places that are tried then; the next two are others' own."""
 _OVERLAP: Final[dict[str, float]] = {"fish": 1.7, "boat": 1.0, "whale": 1.0}
 """Room that each of a group takes, in shares of its own width."""
 _APART: Final[frozenset[str]] = frozenset(("fish", "whale", "bird", "car"))
@@ -74,6 +82,8 @@ class Blocking:
         self._width, self._height = float(stage.width_px), float(stage.height_px)
         # In a tall frame a person is larger than the width asks for and smaller than the height does.
         self.person_px = math.sqrt(0.36 * self._height * 0.36 * easel.unit_px)
+        self._aloft: list[tuple[tuple[float, float], float]] = []
+        """Who floats in the air already: the middle, and how far others keep away."""
         self.direction = 1 if stage.random("direction").random() < 0.7 else -1
 
     def home_of(self, kind: FigureKind) -> Home:
@@ -92,6 +102,7 @@ class Blocking:
     def places(self, parts: Sequence[Part]) -> list[Place]:
         """A place for each, in their order."""
         found: dict[int, Place] = {}
+        self._aloft = []
         stands = [k for k, part in enumerate(parts) if part.member.stands]
         found |= self._landmarks([parts[k] for k in stands], stands, is_alone=len(stands) == len(parts))
         groups: dict[tuple[Home, str], list[int]] = {}
@@ -101,7 +112,9 @@ class Blocking:
                 apart = part.wish.kind if part.wish.kind in _APART else ""
                 groups.setdefault((home, apart), []).append(k)
         floating = {home: 0 for home, _ in groups}
-        for (home, _), keys in groups.items():
+        # The largest choose first where they float: a school swims around a whale.
+        ordered = sorted(groups.items(), key=lambda group: -parts[group[1][0]].member.beside)
+        for (home, _), keys in ordered:
             found |= dict(zip(keys, self._group([parts[k] for k in keys], home, floating[home]), strict=True))
             floating[home] += len(keys)
         return [found[k] for k in range(len(parts))]
@@ -121,6 +134,8 @@ class Blocking:
         """Pixels of the form's unit, before distance is looked at."""
         member = part.member
         size = self.person_px * (member.beside if part.has_company or not part.is_main else member.alone)
+        if part.wish.kind == "whale":  # several are dolphins, or far away
+            size /= min(part.wish.count, 4) ** 0.7
         return min(size, 0.74 * self._width / (2 * member.half), 0.62 * self._height / member.tall)
 
     # --- groups
@@ -210,13 +225,19 @@ class Blocking:
         random = self._stage.random(f"{part.wish.kind} {order}")
         size = self.size_of(part) * (1.0 if order == 0 else (0.78, 0.58, 0.9, 0.66, 0.5)[order % 5])
         low, high = self._air(home)
+        tall = member.tall * size
         slot = (0.0, 0.36) if count + taken == 1 else _SLOTS[(order + taken) % len(_SLOTS)]
-        x = easel.middle_px + self._width * (slot[0] * self.direction + random.uniform(-0.02, 0.02) * (count > 1))
-        y = low + (slot[1] + random.uniform(-0.04, 0.04) * (count > 1)) * (high - low)
+        chance = random.uniform(-0.02, 0.02) * (count > 1), random.uniform(-0.04, 0.04) * (count > 1)
+        x, y = self._at_slot(slot, chance, low, high)
+        is_school = home == "deep" and part.wish.kind == "fish" and count >= _SCHOOL
         if part.wish.kind == "bird" and count > 1:
             x, y = self._in_flight(order, size, low, high)
+        elif is_school:
+            size = (0.62 if taken else 0.8) * self.size_of(part) * random.uniform(0.8, 1.15)
+            x, y = self._in_school(order, count, around=taken > 0)
+        elif home == "sky" and part.wish.kind != "rocket":
+            x, y = self._in_sight(part, (order + taken, chance), (x, y), (size, tall), (low, high))
         # The origin of most forms is their foot; birds and fishes have it in their middle.
-        tall = member.tall * size
         y += 0.0 if member.home in ("sky", "deep") and part.wish.kind not in ("balloon", "rocket") else 0.5 * tall
         if part.wish.kind == "boat":  # seen from below, at the surface
             y = easel.top_px + 0.17 * self._height
@@ -224,12 +245,69 @@ class Blocking:
         half = 0.5 * self.direction * min(way, max(0.0, 0.86 * self._width - 2 * member.half * size))
         limit = max(0.0, 0.46 * self._width - abs(half) - member.half * size)
         x = easel.middle_px + min(max(x - easel.middle_px, -limit), limit)
-        inverse = (0.62 if home == "deep" else 0.45) - 0.035 * min(order, 6)
+        inverse = (0.62 if home == "deep" else ALOFT) - 0.035 * min(order, 6)
+        if is_school:  # by turns behind a whale and before it; only small ones swim before it
+            inverse = 0.63 + 0.004 * order if order % 4 == 3 else 0.56 - 0.012 * order
+            size *= 0.8 if order % 4 == 3 else 1.0
         start, end = (x - half, y), (x + half, y)
         if part.wish.kind == "rocket":
             start, end = self._ascent(x, y, tall)
             inverse = 0.6 - 0.01 * order
         return Place(start, end, inverse, size, self.direction, home)
+
+    def _at_slot(
+        self, slot: tuple[float, float], chance: tuple[float, float], low: float, high: float
+    ) -> tuple[float, float]:
+        x = self._easel.middle_px + self._width * (slot[0] * self.direction + chance[0])
+        return x, low + (slot[1] + chance[1]) * (high - low)
+
+    def _in_school(self, order: int, count: int, *, around: bool) -> tuple[float, float]:
+        """Close together in the shape of a leaf, or in a ring around somebody larger."""
+        easel = self._easel
+        random = self._stage.random(f"school {order}")
+        away = math.sqrt((order + 0.5) / count)
+        away = 0.82 + 0.35 * away if around else away
+        # Steps of the golden angle never line up.
+        angle = 2.4 * order + random.uniform(-0.2, 0.2)
+        x = easel.middle_px + (0.33 if around else 0.30) * self._width * away * math.cos(angle) * self.direction
+        y = easel.top_px + self._height * (
+            (0.44 if around else 0.42) + (0.25 if around else 0.20) * away * math.sin(angle)
+        )
+        return x, y
+
+    def _in_sight(
+        self,
+        part: Part,
+        turn: tuple[int, tuple[float, float]],
+        at: tuple[float, float],
+        size: tuple[float, float],
+        room: tuple[float, float],
+    ) -> tuple[float, float]:
+        """The place itself, or another one where no tree or tower stands before who floats there, and nobody is."""
+        order, chance = turn
+        tried = [at] + [self._at_slot(_SLOTS[(order + k) % len(_SLOTS)], chance, *room) for k in _OTHER_SLOTS]
+        half = part.member.half * size[0] + 0.5 * part.member.way * self._width
+
+        def trouble(spot: tuple[float, float]) -> float:
+            hidden = self._hidden(spot, half, 0.5 * size[1])
+            crowd = max((1 - math.dist(spot, other) / reach for other, reach in self._aloft), default=0.0)
+            return (hidden if hidden >= _SEEN else 0.0) + max(0.0, crowd)
+
+        best = min(tried, key=trouble)
+        self._aloft.append((best, 0.8 * size[1]))
+        return best
+
+    def _hidden(self, at: tuple[float, float], half: float, high: float) -> float:
+        """Share of a box around a point of the canvas, and of its way, that something nearer covers."""
+        mask = self._easel.hidden
+        if mask is None:
+            return 0.0
+        step = self._easel.width_px / mask.shape[1]
+        (left, top), (right, bottom) = (
+            (int((at[0] + sign * half) / step), int((at[1] + sign * high) / step)) for sign in (-1, 1)
+        )
+        part = mask[max(0, top) : bottom + 1, max(0, left) : right + 1]
+        return float(part.mean()) if part.size else 0.0
 
     def _ascent(self, x: float, y: float, tall: float) -> tuple[tuple[float, float], tuple[float, float]]:
         """A rocket's way: across the stars, or up from the ground until its nose is near the upper edge."""

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from mutoscope.engines.procedural.diorama.canvas import Easel
-from mutoscope.engines.procedural.diorama.figures import creatures, vehicles
+from mutoscope.engines.procedural.diorama.figures import biped, creatures, vehicles
 from mutoscope.engines.procedural.diorama.figures.actor import Actor, Gait, Soft, Track
 from mutoscope.engines.procedural.diorama.figures.base import Figure
 from mutoscope.engines.procedural.diorama.figures.blocking import Blocking, Part, Place
 from mutoscope.engines.procedural.diorama.figures.dyes import inks, rim_ink
+from mutoscope.engines.procedural.diorama.figures.riders import RIDERS
 from mutoscope.engines.procedural.diorama.figures.tracks import ADDITIONS, Breach, Leaps, Way
 from mutoscope.engines.procedural.diorama.figures.troupe import GAITS, LEAPERS, RUN_RATES, STAYS, TROUPE
 from mutoscope.engines.procedural.plan import FigureWish, SceneWish
@@ -22,8 +23,12 @@ _LIT_FROM: Final = 0.34
 """Share of lit windows from which lamps are on."""
 _ROLLING: Final = 3.0
 """How much faster wheels turn than the way across the frame asks for: the camera drives along."""
-_SHIFTS: Final = (0.0, -0.14, 0.12, -0.22, 0.2)
-"""How much lighter each of a kind is than the first."""
+_ASTRIDE: Final = 1e-6
+"""By how much a rider is nearer than the horse."""
+_PASSERSBY: Final = 8
+_BEFORE_TOWERS: Final = 0.51
+_PAVEMENT: Final = 0.44
+"""From the middle of a city's road to its pavement, in units at inverse distance 1."""
 _HAZE_FRONT, _HAZE_BACK = 0.45, 0.8
 """Of the air's haze at its distance, in a subject and in what stands behind it."""
 _HALO: Final = 0.62
@@ -35,6 +40,8 @@ _BULB: Final = (255, 214, 150)
 _SUNLIGHT: Final = (0.92, 0.92, 0.96)
 _RIM: Final = 0.0075
 """Width of a lit edge in units of the form."""
+_RIMLESS: Final = 0.15
+"""Figures of a smaller size, in shares of the stage's unit, have none: they would be nothing else."""
 _RIM_PX: Final = (0.0009, 0.0026)
 """Its least and its most, in shares of the stage's unit."""
 
@@ -47,6 +54,8 @@ def cast(wish: SceneWish, easel: Easel, stage: Stage) -> list[Figure]:
         if each.kind == "crowd":
             has_subject = any(other.kind != "crowd" and not TROUPE[other.kind].stands for other in wish.figures)
             actors += director.crowd(each, with_gap=has_subject)
+    if not wish.deserted and not any(each.kind == "crowd" for each in wish.figures):
+        actors += director.passersby()
     figures: list[Figure] = [*sorted(actors, key=lambda actor: actor.inverse)]
     return figures
 
@@ -88,6 +97,11 @@ class _Director:
         found = [
             self._actor(part, place, variant) for variant, (part, place) in enumerate(zip(parts, places, strict=True))
         ]
+        found += [
+            self._rider(part, place, horse)
+            for part, place, horse in zip(parts, places, found, strict=True)
+            if part.wish.rider is not None
+        ]
         return found + [
             replace(each, form=creatures.splash, track=each.track.splash, waterline=None, halo=None)
             for each in found
@@ -119,18 +133,45 @@ class _Director:
             actors.append(self._actor(part, place, index + int(random.integers(5))))
         return actors
 
+    def passersby(self) -> list[Actor]:
+        """People on the pavements of a city street, small, each on a way of its own; none elsewhere."""
+        if self._wish.kind != "city" or not self._blocking.has_road:
+            return []
+        easel = self._easel
+        random = self._stage.random("passersby")
+        wish = FigureWish("crowd", motion="walk")
+        actors = []
+        for index in range(_PASSERSBY):
+            inverse = 0.32 + 0.36 * ((0.618 * index + random.uniform(0, 0.1)) % 1.0)
+            side, facing = (1, -1)[index % 2], (1, -1)[int(random.integers(2))]
+            size = 0.25 * easel.unit_px * inverse * random.uniform(0.92, 1.06)
+            inner, outer = _PAVEMENT * easel.unit_px * inverse, 0.5 * self._stage.width_px
+            x = side * (inner + (outer - inner) * random.uniform(0.04, 0.8))
+            way = 0.5 * facing * TROUPE["person"].stride * 0.8 * self._stage.duration_s * size
+            row = easel.ground_px(inverse)
+            # Nobody steps onto the road.
+            start, end = (side * max(inner, side * (x + step)) for step in (-way, way))
+            ends = (easel.middle_px + start, row), (easel.middle_px + end, row)
+            place = Place(*ends, max(inverse, _BEFORE_TOWERS), size, facing, "ground")
+            actors.append(self._actor(Part(wish, index, is_main=False, has_company=True), place, index))
+        return actors
+
     def _actor(self, part: Part, place: Place, variant: int) -> Actor:
         palette = self._palette
         haze = self._haze(part, place)
         gait = self._gait(part, place)
         kind = part.wish.kind
         cycles, stride = self._steps(part, place, gait)
+        color = part.wish.color
+        form = vehicles.car_from_behind if place.is_from_behind else part.member.form
+        if kind == "person" and self._wish.kind == "space":  # nobody is out there in a coat
+            form, color = biped.astronaut, color or "white"
         return Actor(
-            form=vehicles.car_from_behind if place.is_from_behind else part.member.form,
+            form=form,
             track=self._track(part, place, gait, cycles, variant),
             size_px=place.size_px,
             inverse=place.inverse,
-            inks=inks(kind, part.wish.color, palette, haze=haze, shift=_SHIFTS[part.index % len(_SHIFTS)]),
+            inks=inks(kind, color, palette, haze=haze, index=part.index),
             duration_s=self._stage.duration_s,
             facing=place.facing,
             gait=gait,
@@ -142,6 +183,18 @@ class _Director:
             halo=self._halo(part),
             waterline=place.waterline,
             mirror=0.0 if place.waterline is None else 0.34,
+        )
+
+    def _rider(self, part: Part, place: Place, horse: Actor) -> Actor:
+        """Goes wherever the horse goes, right before it."""
+        assert part.wish.rider is not None, "called for what is ridden"
+        kind, color = part.wish.rider.kind, part.wish.rider.color
+        return replace(
+            horse,
+            form=RIDERS[kind],
+            inks=inks(kind, color, self._palette, haze=self._haze(part, place), index=part.index),
+            inverse=horse.inverse + _ASTRIDE,
+            halo=None,
         )
 
     def _gait(self, part: Part, place: Place) -> Gait:
@@ -174,6 +227,8 @@ class _Director:
         if kind == "fish" and place.home == "water":
             period = 2.3 + 0.35 * (variant % 4)
             return Breach(place.start, place.end, duration, place.size_px, period, 0.77 * variant, 0.85)
+        if kind == "whale" and motion == "jump" and place.home == "water":
+            return Breach(place.start, place.end, duration, place.size_px, 2.9, 1.1 * variant, 0.42)
         if gait == "jump" and kind in LEAPERS:
             return Leaps(place.start, place.end, duration, 0.55 * place.size_px)
         way = abs(place.end[0] - place.start[0]) / place.size_px
@@ -231,6 +286,8 @@ class _Director:
         away = (x - easel.middle_px) / self._stage.width_px + 0.4 * (x - place.start[0]) / self._stage.width_px
         across = 0.6 if indoors else max(-1.0, min(1.0, 3 * away))
         up = 0.75
+        if place.size_px < _RIMLESS * self._stage.unit_px:
+            return 0.0, 0.0
         least, most = (share * self._stage.unit_px / place.size_px for share in _RIM_PX)
         width = min(max(_RIM * (1.5 - 0.5 * palette.brightness), least), most) / math.hypot(across, up)
         return width * across, -width * up

@@ -118,6 +118,11 @@ def animal(build: Build, moment: Moment) -> Pieces:
     ]
 
 
+def carriage_of(build: Build, moment: Moment) -> Carriage:
+    """How the spine is held then, for who sits on it."""
+    return (_leaping(build, moment) if moment.gait == "jump" else _going(build, moment))[0]
+
+
 def _going(build: Build, moment: Moment) -> tuple[Carriage, list[Pair]]:
     gait = PACES.get(moment.gait, _WALK)
     moves = moment.gait in PACES

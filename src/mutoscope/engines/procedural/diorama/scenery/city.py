@@ -235,14 +235,19 @@ def _signs(
 
 
 def wet_glow(easel: Easel, sheet: Sheet) -> None:
-    """The street shines under lamps and windows: upright streaks of their colors."""
+    """
+    The street shines under lamps and windows: streaks of their colors that end before they are near.
+
+    They lie on the ground, which a push spreads towards us: only what is far keeps upright.
+    """
     palette = easel.palette
     random = easel.random("wet")
     for _ in range(16):
         mask = sheet.blank()
         x = easel.middle_px + random.normal(0, 0.34) * easel.frame_width_px
         half = random.uniform(0.008, 0.03) * easel.unit_px
-        box(mask, x - half, 0, x + half, sheet.height_px * random.uniform(0.25, 0.6), int(random.uniform(60, 130)))
+        deep = (easel.bottom_px - sheet.top_px) * random.uniform(0.16, 0.36)
+        box(mask, x - half, 0, x + half, deep, int(random.uniform(60, 130)))
         color = NEON_INKS[int(random.integers(len(NEON_INKS)))] if easel.time == "neon" else palette.windows
         streak = cv2.GaussianBlur(mask, (0, 0), 0.012 * easel.unit_px, sigmaY=0.05 * easel.unit_px)
         sheet.ink(np.asarray(streak, np.uint8), color, 0.55)

@@ -1,5 +1,8 @@
 """Under water: light from above, reefs in the haze, kelp, corals, sand."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import numpy as np
 
 from mutoscope.engines.procedural.diorama.canvas import Easel, Painting, Sheet, disk, soft, stroke
@@ -8,14 +11,17 @@ from mutoscope.engines.procedural.diorama.parts import Part
 from mutoscope.engines.procedural.diorama.scenery import land
 from mutoscope.engines.procedural.diorama.scenery.life import Bubbles, Kelp, Shafts
 from mutoscope.engines.procedural.diorama.scenery.sky import Sky, gradient
-from mutoscope.engines.procedural.plan import SceneWish
+from mutoscope.engines.procedural.plan import SceneWish, TimeOfDay
+
+_SKY_BELOW: Final[Mapping[TimeOfDay, float]] = {"day": 0.14, "night": 0.5, "neon": 0.78}
+"""How much of the sky's color is in the water."""
 
 
 def underwater(easel: Easel, wish: SceneWish) -> list[Part]:
     """Blue that darkens downwards, shafts of light, reefs in the haze, kelp that sways, a floor of sand."""
     palette = easel.palette
     light = 0.25 + 0.75 * palette.brightness
-    tint = blend((34, 132, 158), palette.middle, 0.14 if palette.brightness > 0.9 else 0.5 if palette.is_dark else 0.34)
+    tint = blend((34, 132, 158), palette.middle, _SKY_BELOW.get(easel.time, 0.34))
     colors = tuple(
         scaled(color, light)
         for color in (

@@ -29,7 +29,8 @@ def desert(easel: Easel, wish: SceneWish) -> list[Part]:
         parts.append(dunes(easel, "dunes 2", 0.56, height=-0.085, forms=1.2, bumps=0.05))
         sheet = land.ground(easel, color=scaled(SAND, 1.02), start=0.36, texture=0.10)
         parts.append(sheet.painting(0.7, is_ground=True))
-    parts.append(cacti(easel, 0.96 if wish.water else 0.82))
+    # Who stands in the desert stands before what grows there.
+    parts.append(cacti(easel, 0.96 if wish.water else 0.62 if wish.figures else 0.82))
     parts.append(
         dunes(easel, "dunes 3", 1.0, height=-0.92 * easel.depth_px / easel.unit_px - 0.02, forms=0.8, bumps=0.05)
     )

@@ -21,7 +21,7 @@ def sea(easel: Easel, wish: SceneWish) -> list[Part]:
     easel.water_px = easel.horizon_px
     parts: list[Part] = [*paint_sky(easel), islands(easel, 0.16)]
     deep = easel.lit((22, 78, 112), 0.95)
-    on_land = any(figure.kind in _LANDSMEN for figure in wish.figures)
+    on_land = wish.shore or any(figure.kind in _LANDSMEN for figure in wish.figures)
     easel.shore = 0.62 if on_land else None
     parts.append(Water(easel, waves=rough, deep=deep, clear=0.72))
     parts.append(Glints(easel, count=260, strength=0.45 + 0.55 * easel.palette.brightness))

@@ -29,6 +29,7 @@ class Sky:
         self.is_air = is_air
         self._width_px, self._height_px = easel.frame_width_px, easel.frame_height_px
         self._drift_px = _DRIFT * easel.frame_width_px
+        self._stir = easel.stir
         self._base = _packed(base, None, easel)
         self._clouds: Packed | None = None
         self.inverse = INVERSE_SKY
@@ -47,7 +48,7 @@ class Sky:
 
     def drift_px(self, share: float) -> float:
         """How far the clouds have gone, in pixels of the canvas."""
-        return self._drift_px * (share - 0.5)
+        return self._drift_px * self._stir.clouds(share)
 
     def draw(self, share: float, eye: Eye, target: Planes, floor: int) -> None:
         """Fill every row above `floor`."""
@@ -60,7 +61,8 @@ class Sky:
         cv2.mixChannels([seen], [luma, u, v], [0, 0, 1, 1, 2, 2])
         if self._clouds is not None:
             place = eye.place(INVERSE_SKY * 1.2, self.drift_px(share))
-            sample(self._clouds, 0, place, (0, 0), seen, step=2)
+            # Where the wind brings more than is painted, it is what went out of sight, turned round.
+            sample(self._clouds, 0, place, (0, 0), seen, step=2, border=cv2.BORDER_REFLECT)
             parts = [plane[rows] for plane in self._planes]
             cv2.mixChannels([seen], parts, [0, 0, 1, 1, 2, 2, 3, 3])
             for plane, part in zip((luma, u, v), parts, strict=False):
@@ -108,7 +110,8 @@ class Stars:
         cover = self._sky.cloud_cover
         if cover is None:
             return np.ones_like(self._x)
-        x = np.clip((self._x + self._sky.drift_px(share)) / 2, 0, cover.shape[1] - 1).astype(np.int32)
+        last = cover.shape[1] - 1
+        x = (last - np.abs(last - np.abs((self._x + self._sky.drift_px(share)) / 2))).clip(0, last).astype(np.int32)
         y = np.clip(self._y / 2, 0, cover.shape[0] - 1).astype(np.int32)
         return np.asarray(1 - cover[y, x], np.float32)
 

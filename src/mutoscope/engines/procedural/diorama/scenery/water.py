@@ -13,6 +13,8 @@ from mutoscope.media.frames import Planes
 
 _MIRRORED: Final = 0.30
 """Inverse distance of what is reflected: the far shore and the hills behind it."""
+_FOAM_FROM, _FOAM = 0.6, 0.85
+"""Height of waves from which crests are white, and how white they get."""
 _SQUASH: Final = 1.6
 """Rows of the mirrored picture per row of water."""
 
@@ -29,6 +31,7 @@ class Water:
         # It reflects the sky it lies under, also where it is deep.
         self._deep = yuv_of(blend(deep, easel.palette.zenith, 0.4))
         self._sky = yuv_of(blend(easel.palette.horizon, easel.palette.light, 0.3))
+        self._foam = yuv_of(easel.lit((250, 252, 250), 0.8))
         self._width_px, self._height_px = easel.frame_width_px, easel.frame_height_px
 
     def solid(self, eye: Eye) -> int:
@@ -49,12 +52,13 @@ class Water:
         ends = np.array([[0, half_width - 1]], np.float32)
         x, y, inverse = eye.ground(ends * 2 + np.float32(0.5), rows * 2 + np.float32(0.5))
         depth = inverse.mean(axis=1, keepdims=True)
-        swell = self._swell(share, _between(x, half_width), depth)
+        waves = self._waves + self._easel.stir.waves(share)
+        swell = self._swell(share, _between(x, half_width), depth, waves)
         mirror_x, mirror_y = self._mirrored(eye, x, y)
         reach = np.float32(self._easel.unit_px / 2) * np.clip(depth, 0, 1.2)
         map_x = _between(mirror_x, half_width) / 2 + swell[0] * reach * np.float32(0.020)
-        map_y = _between(mirror_y, half_width) / 2 + swell[1] * reach * np.float32(0.055 + 0.05 * self._waves)
-        self._fill(target, (map_x, map_y), swell[1], depth, (top, bottom))
+        map_y = _between(mirror_y, half_width) / 2 + swell[1] * reach * np.float32(0.055 + 0.05 * waves)
+        self._fill(target, (map_x, map_y), swell[1], depth, (top, bottom), waves)
         if top < solid:
             after = Planes(target.y[top:solid], target.u[half], target.v[half])
             self._soften_edge(eye, after, before, top)
@@ -69,7 +73,7 @@ class Water:
         seen_x, seen_y, _ = eye.project(x, above, np.full_like(x, _MIRRORED))
         return seen_x, seen_y
 
-    def _swell(self, share: float, x: Values, inverse: Values) -> tuple[Values, Values]:
+    def _swell(self, share: float, x: Values, inverse: Values, waves: float) -> tuple[Values, Values]:
         """Sideways and upward slope of the waves, about −1 to 1, for every half-size pixel of the water."""
         unit = np.float32(self._easel.unit_px)
         time = np.float32(share * self._easel.seconds)
@@ -84,7 +88,7 @@ class Water:
         )
         short = np.sin(away * 31 + across * np.float32(4.1) - time * np.float32(2.3) + phases[2])
         cross = np.sin(away * 23 - across * np.float32(6.3) + time * np.float32(1.9) + phases[3])
-        strength = np.float32(0.45 + 0.55 * self._waves)
+        strength = np.float32(0.45 + 0.55 * waves)
         return (
             np.asarray((short - cross) * np.float32(0.5), np.float32),
             np.asarray(
@@ -93,7 +97,13 @@ class Water:
         )
 
     def _fill(
-        self, target: Planes, maps: tuple[Values, Values], swell: Values, depth: Values, rows: tuple[int, int]
+        self,
+        target: Planes,
+        maps: tuple[Values, Values],
+        swell: Values,
+        depth: Values,
+        rows: tuple[int, int],
+        waves: float,
     ) -> None:
         top, bottom = rows
         height, width = top // 2, self._width_px // 2
@@ -105,13 +115,19 @@ class Water:
             cv2.remap(plane, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
             for plane in (np.asarray(source, np.uint8), target.u[:height], target.v[:height])
         ]
-        crest = np.clip(swell, 0, 2) * np.float32(0.10 + 0.14 * self._waves) * (np.float32(0.35) + depth)
-        trough = np.clip(-swell, 0, 2) * np.float32(0.12 + 0.2 * self._waves) * (np.float32(0.3) + depth)
+        crest = np.clip(swell, 0, 2) * np.float32(0.10 + 0.14 * waves) * (np.float32(0.35) + depth)
+        trough = np.clip(-swell, 0, 2) * np.float32(0.12 + 0.2 * waves) * (np.float32(0.3) + depth)
         clear = clear * (1 - np.clip(trough, 0, 1))
+        foam = None
+        if waves > _FOAM_FROM:
+            share = _FOAM * min(1.0, waves - _FOAM_FROM)
+            foam = np.clip(swell - np.float32(0.85), 0, 0.5) * np.float32(2 * share) * (np.float32(0.3) + depth)
         planes = []
-        for plane, deep, sky in zip(mirror, self._deep, self._sky, strict=True):
+        for plane, deep, sky, white in zip(mirror, self._deep, self._sky, self._foam, strict=True):
             value = np.float32(deep) + (np.asarray(plane, np.float32) - np.float32(deep)) * clear
             value += (np.float32(sky) - value) * crest
+            if foam is not None:
+                value += (np.float32(white) - value) * foam
             planes.append(np.asarray(value + np.float32(0.5), np.uint8))
         cv2.resize(planes[0], (self._width_px, bottom - top), dst=target.y[top:bottom], interpolation=cv2.INTER_LINEAR)
         np.copyto(target.u[half], planes[1])

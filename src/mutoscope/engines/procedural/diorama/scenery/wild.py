@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mutoscope.engines.procedural.diorama.canvas import Easel, Painting, Sheet, fill, stroke
+from mutoscope.engines.procedural.diorama.canvas import Easel, Painting, Sheet, fill, soft, stroke
 from mutoscope.engines.procedural.diorama.palette import Rgb, blend, scaled
 from mutoscope.engines.procedural.diorama.parts import Part
 from mutoscope.engines.procedural.diorama.scenery import land
@@ -87,13 +87,18 @@ def forest(easel: Easel, wish: SceneWish) -> list[Part]:
 
 def _trail(easel: Easel, sheet: Sheet, color: Rgb) -> None:
     """A path that winds towards the horizon."""
-    inverse = np.linspace(0.2, 1.3, 40)
+    inverse = np.linspace(0.14, 1.3, 48)
     bend = 0.10 * np.sin(2.2 / inverse + easel.random("trail").uniform(0, 6)) * np.minimum(1.0, inverse * 2)
     y = easel.horizon_px + easel.depth_px * inverse - sheet.top_px
     left = easel.middle_px + easel.unit_px * inverse * (bend - 0.17)
     right = easel.middle_px + easel.unit_px * inverse * (bend + 0.17)
     mask = sheet.blank()
     fill(mask, np.concatenate([np.column_stack([left, y]), np.column_stack([right, y])[::-1]]))
+    # It is lost in the haze, and in what grows there, before the wood begins.
+    rows = np.arange(sheet.height_px, dtype=np.float32) + np.float32(sheet.top_px)
+    far = (rows - np.float32(easel.horizon_px)) / np.float32(easel.depth_px)
+    fade = soft((far - np.float32(easel.inverse_at(sheet.top_px) + 0.01)) / np.float32(0.22))
+    mask = np.rint(mask * fade[:, None]).astype(np.uint8)
     sheet.ink(mask, easel.lit(color, 0.75), 0.62)
 
 
@@ -101,7 +106,8 @@ def _trunks(easel: Easel, wish: SceneWish) -> Painting:
     """Big stems at both edges, with boughs that hang into the picture."""
     random = easel.random("trunks")
     unit = easel.unit_px
-    sheet = Sheet(easel, 0, None, (0, 0, 0))
+    bark = easel.lit((74, 56, 46), 0.95)
+    sheet = Sheet(easel, 0, None, bark)
     stems, light, boughs = sheet.blank(), sheet.blank(), sheet.blank()
     toward = 1 if easel.light_px[0] > easel.middle_px else -1
     for side, places in ((-1, (0.93, 0.70)), (1, (0.96, 0.76))):
@@ -129,10 +135,10 @@ def _trunks(easel: Easel, wish: SceneWish) -> Painting:
                     unit * random.uniform(0.10, 0.2),
                     random,
                 )
-    sheet.ink(stems, easel.lit((74, 56, 46), 0.95), is_new=True)
+    sheet.ink(stems, bark, is_new=True)
     sheet.ink(np.minimum(light, stems), easel.lit((156, 124, 92), 0.95), 0.55)
     sheet.ink(boughs, easel.lit(scaled(land.PINE, 0.72) if not wish.snow else (150, 170, 182), 0.95), is_new=True)
-    return sheet.painting(0.95, is_plant=True)
+    return sheet.painting(0.95, is_plant=True, is_soft=True)
 
 
 def _trunk(mask: Plane, x: float, half: float, foot: float, lean: float, part: tuple[float, float]) -> None:
