@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bench.quality import camera, figures, file, light, masks, morph, scenes, weather, words
+from bench.quality import camera, figures, file, flicker, light, masks, morph, scenes, weather, words
 from bench.quality.bar import Bar
 
 BARS: Final[tuple[Bar, ...]] = (
@@ -12,6 +12,7 @@ BARS: Final[tuple[Bar, ...]] = (
     *masks.BARS,
     *light.BARS,
     *weather.BARS,
+    *flicker.BARS,
     *figures.BARS,
     *scenes.BARS,
     *words.BARS,

@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
+from bench.quality.clips import ROOT
 from mutoscope.engines.procedural.effects.base import Overlay, Site
 from mutoscope.engines.procedural.effects.curves import Dose, Tables
-from mutoscope.engines.procedural.effects.following import Follower
+from mutoscope.engines.procedural.effects.follower import Follower
 from mutoscope.engines.procedural.effects.grade import NAMES, Grade
 from mutoscope.engines.procedural.effects.optics import OVERLAYS
 from mutoscope.engines.procedural.effects.recipes import COLOR_SHIFTS, RECIPES, tint
@@ -20,7 +21,7 @@ from mutoscope.engines.procedural.stage import Stage
 from mutoscope.engines.procedural.warp import Grid, Map
 from mutoscope.media.frames import Planes, planes_of_rgb
 from mutoscope.media.image import RgbArray
-from tests.unit.engines.looking import PIER, ROOT
+from tests.unit.engines.looking import PIER
 
 ROCKET = ROOT / "tests" / "photos" / "rocket.jpg"
 EVERY: Final[list[EffectName]] = sorted({*NAMES, *OVERLAYS})

@@ -11,7 +11,7 @@ import pytest
 
 from mutoscope.engines.procedural.effects.base import Displacement, Site
 from mutoscope.engines.procedural.effects.sway import DISPLACEMENTS
-from mutoscope.engines.procedural.effects.trains import steepness
+from mutoscope.engines.procedural.effects.wave_trains import steepness
 from mutoscope.engines.procedural.plan import Effect, EffectName, SwayName
 from mutoscope.engines.procedural.sight.analysis import Analysis
 from mutoscope.engines.procedural.sight.depth import analyse

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 
 from mutoscope.engines.procedural.effects.base import Site
+from mutoscope.engines.procedural.effects.blending import add_signed, enlarged, screen
 from mutoscope.engines.procedural.effects.fields import Places, Spread
-from mutoscope.engines.procedural.effects.following import Follower
-from mutoscope.engines.procedural.effects.small import add_signed, enlarged, screen
+from mutoscope.engines.procedural.effects.follower import Follower
 from mutoscope.engines.procedural.film import soft_step
 from mutoscope.engines.procedural.plan import Effect
 from mutoscope.media.frames import Planes
@@ -54,7 +54,7 @@ class GodRays:
         gap = np.clip(level * (_GAP_SHADE * self._near * (1 - wide)), 0, 255)
         cv2.subtract(target.y, enlarged(gap.astype(np.uint8), target.y), dst=target.y)
         screen(target.y, enlarged(light.astype(np.uint8), target.y))
-        for plane, warmth in ((target.u, -0.10), (target.v, 0.055)):
+        for plane, warmth in ((target.u, -0.14), (target.v, 0.13)):
             change = cv2.convertScaleAbs(light, alpha=warmth, beta=128)
             add_signed(plane, enlarged(np.asarray(change, np.uint8), plane))
 

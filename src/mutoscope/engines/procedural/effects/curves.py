@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mutoscope.engines.procedural.effects.blending import halved
 from mutoscope.engines.procedural.effects.recipes import Recipe
-from mutoscope.engines.procedural.effects.small import halved
 from mutoscope.engines.procedural.film import soft_step
 from mutoscope.media.frames import Plane, Planes
 

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from mutoscope.engines.procedural.effects.base import Site
+from mutoscope.engines.procedural.effects.blending import add_signed, enlarged, halved, screen
 from mutoscope.engines.procedural.effects.fields import Field, Fields, Places
 from mutoscope.engines.procedural.effects.glows import corners
-from mutoscope.engines.procedural.effects.small import add_signed, enlarged, halved, screen
 from mutoscope.engines.procedural.plan import Effect
 from mutoscope.media.frames import Plane, Planes
 

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from mutoscope.engines.procedural.effects.base import Site
-from mutoscope.engines.procedural.effects.fields import Places, Spread, spread_out
-from mutoscope.engines.procedural.effects.following import Follower
-from mutoscope.engines.procedural.effects.small import enlarged, halved, mix
+from mutoscope.engines.procedural.effects.blending import Spare, halved, mix_small
+from mutoscope.engines.procedural.effects.fields import Places, Spread
+from mutoscope.engines.procedural.effects.follower import Follower
 from mutoscope.engines.procedural.film import soft_step
 from mutoscope.engines.procedural.plan import Effect
 from mutoscope.media.frames import Plane, Planes
@@ -31,7 +31,7 @@ class Bokeh:
         self._radius = _BOKEH_SHARE * site.stage.unit_px / 4
         self._blurred = _background(site)
         self._follower = Follower(site)
-        self._sheets = _Sheets(site)
+        self._spare = Spare()
         # As many halvings as draw() makes: 4:2:0 sizes need not divide by four.
         frame = np.empty((site.stage.height_px, site.stage.width_px), np.uint8)
         self._quarter, self._eighth = halved(frame, 2).shape, halved(frame[::2, ::2], 2).shape
@@ -50,20 +50,20 @@ class Bokeh:
             parts = _Parts(blurred, self._quarter, radius), _Parts(blurred, self._eighth, radius / 2)
             self._kept = (radius, moment), *parts
         _, for_luma, for_chroma = self._kept
-        luma_share, chroma_share = self._sheets.at(for_luma.part, min(1.0, level / _ARRIVES), moment)
+        arrived = min(1.0, level / _ARRIVES)
         small = np.asarray(cv2.LUT(halved(target.y, 2), self._swell), np.uint8)
         soft = cv2.blur(for_luma.unfocused(small), (3, 3))
-        mix(target.y, enlarged(np.asarray(soft, np.uint8), target.y), luma_share)
-        for plane in (target.u, target.v):
-            mix(plane, enlarged(for_chroma.unfocused(halved(plane, 2)), plane), chroma_share)
+        mix_small([target.y], [np.asarray(soft, np.uint8)], _share(for_luma.part, arrived), self._spare)
+        chroma = target.u, target.v
+        soft_chroma = [for_chroma.unfocused(halved(plane, 2)) for plane in chroma]
+        mix_small(chroma, soft_chroma, _share(for_chroma.part, arrived), self._spare)
 
 
 class _Parts:
     """The background's share of each place, and planes out of focus: the subject must not smear into them."""
 
     def __init__(self, blurred: Spread, shape: tuple[int, ...], radius: float) -> None:
-        size = shape[1], shape[0]
-        self.part = np.asarray(cv2.resize(blurred, size, interpolation=cv2.INTER_LINEAR), np.float32)
+        self.part = _resized(blurred, np.empty(shape, np.uint8))
         self._weight = np.maximum(self.part, np.float32(0.02))
         self._disc = _disc(radius)
         self._whole = 1 / np.asarray(cv2.filter2D(self._weight, -1, self._disc), np.float32)
@@ -86,7 +86,7 @@ class MotionBlur:
         self._follower = Follower(site)
         self._spared = np.asarray(0.85 * _sharp(site, places, places.read(site.analysis.sky)), np.float32)
         self._away = soft_step((radius - np.float32(0.16)) / np.float32(0.42))
-        self._sheets = _Sheets(site)
+        self._spare = Spare()
 
     def draw(self, share: float, target: Planes) -> None:
         level = self._effect.level(share)
@@ -96,13 +96,12 @@ class MotionBlur:
         moment = share if self._follower.moves else 0.0
         spared = self._follower.carried(self._spared, moment)
         streaks = np.asarray(self._away * (1 - spared * (1 - 0.6 * self._away)), np.float32)
-        luma_share, chroma_share = self._sheets.at(streaks, min(1.0, level / _ARRIVES), moment)
-        height, width = target.y.shape
-        size = max(2, width // 3), max(2, height // 3)
-        small = cv2.resize(halved(target.y, 1), size, interpolation=cv2.INTER_LINEAR)
-        mix(target.y, enlarged(self._streaked(np.asarray(small, np.uint8), reach), target.y), luma_share)
-        for plane in (target.u, target.v):
-            mix(plane, enlarged(self._streaked(halved(plane, 2), reach), plane), chroma_share)
+        arrived = min(1.0, level / _ARRIVES)
+        soft = self._streaked(halved(target.y, 2), reach)
+        mix_small([target.y], [soft], _share(_resized(streaks, soft), arrived), self._spare)
+        chroma = target.u, target.v
+        soft_chroma = [self._streaked(halved(plane, 2), reach) for plane in chroma]
+        mix_small(chroma, soft_chroma, _share(_resized(streaks, soft_chroma[0]), arrived), self._spare)
 
     def _streaked(self, small: Plane, reach: float) -> Plane:
         """The mean of eight pictures, each a little larger than the one before: three times the mean of two."""
@@ -117,20 +116,15 @@ class MotionBlur:
         return small
 
 
-class _Sheets:
-    """A share of the frame as bytes at the frame's size, kept for the last level and moment."""
+def _resized(values: Spread, like: Plane) -> Spread:
+    """A field at the size of a plane, without corners at its places."""
+    rows, columns = like.shape
+    return np.asarray(np.clip(cv2.resize(values, (columns, rows), interpolation=cv2.INTER_CUBIC), 0, 1), np.float32)
 
-    def __init__(self, site: Site) -> None:
-        self._size = site.stage.width_px, site.stage.height_px
-        self._kept: tuple[tuple[float, float], Plane, Plane] | None = None
 
-    def at(self, values: Spread, level: float, moment: float) -> tuple[Plane, Plane]:
-        """For luma and for chroma, 255 for all of it; `values` depend on the moment alone."""
-        if self._kept is None or self._kept[0] != (level, moment):
-            scaled = np.asarray(255 * level * values, np.float32)
-            luma = spread_out(scaled, self._size)
-            self._kept = (level, moment), luma, halved(luma, 1)
-        return self._kept[1], self._kept[2]
+def _share(values: Spread, level: float) -> Plane:
+    """A field as bytes, 255 for all of it."""
+    return np.asarray(cv2.convertScaleAbs(values, alpha=255 * level), np.uint8)
 
 
 def _background(site: Site) -> Spread:

@@ -7,9 +7,9 @@ from mutoscope.engines.procedural.effects.base import Site
 from mutoscope.engines.procedural.effects.curves import Dose, Tables
 from mutoscope.engines.procedural.effects.fields import Field, Fields
 from mutoscope.engines.procedural.effects.glows import GLOWS, darkness
+from mutoscope.engines.procedural.effects.neon import Signs
 from mutoscope.engines.procedural.effects.pulse import Candle, strobe
-from mutoscope.engines.procedural.effects.recipes import DARKENING, RECIPES, Recipe, lightened, tint
-from mutoscope.engines.procedural.effects.signs import Signs
+from mutoscope.engines.procedural.effects.recipes import DARKENING, RECIPES, Recipe, lamplit, lightened, tint
 from mutoscope.engines.procedural.plan import Effect, LightName
 from mutoscope.media.frames import Planes
 
@@ -53,8 +53,7 @@ class Grade:
 def _recipe_of(effect: Effect, site: Site) -> Recipe:
     for name, recipe in RECIPES.items():
         if name == effect.name:
-            # A picture that is dark already would drown; its lamps are to stay lamps.
-            return lightened(recipe, 0.65 * darkness(site)) if name in DARKENING else recipe
+            return lamplit(recipe, darkness(site)) if name in DARKENING else recipe
     return tint(effect.color or "gold")
 
 

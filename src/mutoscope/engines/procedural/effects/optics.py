@@ -7,7 +7,7 @@ from mutoscope.engines.procedural.effects.base import OverlayMaker
 from mutoscope.engines.procedural.effects.beams import GodRays, LensFlare
 from mutoscope.engines.procedural.effects.film_look import Glow, Grain, Vignette
 from mutoscope.engines.procedural.effects.focus import Bokeh, MotionBlur
-from mutoscope.engines.procedural.effects.surfaces import CloudLight, Ripples
+from mutoscope.engines.procedural.effects.sky_and_water import CloudLight, Ripples
 from mutoscope.engines.procedural.plan import EffectName
 
 OVERLAYS: Final[Mapping[EffectName, OverlayMaker]] = {

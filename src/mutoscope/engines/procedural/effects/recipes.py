@@ -1,10 +1,14 @@
-"""What each word of light does to luma and chroma: data only."""
+"""What each word of light does to luma and chroma."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
+from mutoscope.engines.procedural.colors import NAMED, Rgb
 from mutoscope.engines.procedural.plan import ColorName, LightName
+from mutoscope.media.frames import planes_of_rgb
 
 Shift = tuple[float, float]
 """What is added to U and V, in code values."""
@@ -34,7 +38,7 @@ class Recipe:
 
 RECIPES: Final[Mapping[LightName, Recipe]] = {
     "sunset": Recipe(
-        gain=0.74, white=0.82, contrast=0.12, saturation=1.22, shadows=(-1, 6), middles=(-14, 14), lights=(-19, 17)
+        gain=0.74, white=0.82, contrast=0.12, saturation=1.22, shadows=(-1, 7), middles=(-15, 17), lights=(-19, 19)
     ),
     "sunrise": Recipe(
         gain=1.10, white=0.97, saturation=1.02, black=0.02, shadows=(0, 3), middles=(-7, 6), lights=(-9, 7)
@@ -66,13 +70,25 @@ RECIPES: Final[Mapping[LightName, Recipe]] = {
 }  # fmt: skip
 """Every LightName but "tint", whose recipe is made from its color."""
 
-COLOR_SHIFTS: Final[Mapping[ColorName, Shift]] = {
-    "red": (-16, 40), "orange": (-34, 24), "yellow": (-40, 7), "green": (-20, -26), "cyan": (14, -30),
-    "blue": (38, -12), "purple": (24, 16), "pink": (6, 26), "brown": (-18, 13), "gold": (-32, 17), "silver": (3, -2),
-    "gray": NONE, "white": NONE, "black": NONE,
-}  # fmt: skip
-"""Where a full tint of each color moves a middle gray."""
+_SHIFT_MAX: Final = 42.0
+"""How far from gray the strongest color moves a picture."""
+_SHIFT_HALFWAY: Final = 52.0
+"""Chroma of a color that moves it about three quarters as far; paler ones, less."""
+_COLORLESS: Final = 4.0
 
+
+def _shift_of(rgb: Rgb) -> Shift:
+    """Where a full tint of a color moves a middle gray."""
+    planes = planes_of_rgb(np.full((2, 2, 3), rgb, np.uint8))
+    u, v = float(planes.u[0, 0]) - 128, float(planes.v[0, 0]) - 128
+    size = float(np.hypot(u, v))
+    if size < _COLORLESS:
+        return NONE
+    reach = _SHIFT_MAX * float(np.tanh(size / _SHIFT_HALFWAY)) / size
+    return reach * u, reach * v
+
+
+COLOR_SHIFTS: Final[Mapping[ColorName, Shift]] = {name: _shift_of(rgb) for name, rgb in NAMED.items()}
 _COLOR_GAINS: Final[Mapping[ColorName, float]] = {"white": 1.25, "silver": 1.05, "black": 0.55, "gray": 0.95}
 
 DARKENING: Final[frozenset[LightName]] = frozenset({"sunset", "night", "dim", "candle"})
@@ -80,13 +96,24 @@ DARKENING: Final[frozenset[LightName]] = frozenset({"sunset", "night", "dim", "c
 
 
 def lightened(recipe: Recipe, share: float) -> Recipe:
-    """The recipe without this share of its darkening and half as much of its color; its lights stay lights."""
+    """The recipe without this share of its darkening, and half as much of its color."""
     middles = recipe.middles[0] * (1 - 0.5 * share), recipe.middles[1] * (1 - 0.5 * share)
     return replace(
         recipe,
         gain=recipe.gain + share * (1 - recipe.gain),
         white=recipe.white + min(1.0, 1.4 * share) * (0.97 - recipe.white),
         middles=middles,
+    )
+
+
+def lamplit(recipe: Recipe, darkness: float) -> Recipe:
+    """The recipe for a picture that is dark already, 0 to 1: it drowns less of it, and what shines goes on shining."""
+    return replace(
+        recipe,
+        gain=recipe.gain + 0.35 * darkness * (1 - recipe.gain),
+        white=recipe.white + min(1.0, 1.6 * darkness) * (0.97 - recipe.white),
+        # Only lamps are left out, not all that is lighter than the rest.
+        reach=recipe.reach + 3 * darkness,
     )
 
 

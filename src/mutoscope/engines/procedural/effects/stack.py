@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
+
 from mutoscope.engines.procedural.effects import grade, optics, particles, sway, veils
 from mutoscope.engines.procedural.effects.base import Displacement, Overlay, OverlayMaker, Site
 from mutoscope.engines.procedural.film import DerivedFilm, Film
@@ -12,6 +14,11 @@ from mutoscope.media.frames import Planes
 
 _MAKERS: Final[Mapping[EffectName, OverlayMaker]] = {**veils.OVERLAYS, **particles.OVERLAYS, **optics.OVERLAYS}
 """In the order of drawing; the grade comes before all of them."""
+
+
+def is_laid_over(name: EffectName) -> bool:
+    """Whether an effect shows on frames of any kind; the others bend a picture while it is drawn."""
+    return name in grade.NAMES or name in _MAKERS
 
 
 def overlays_of(effects: Sequence[Effect], site: Site) -> list[Overlay]:
@@ -46,3 +53,10 @@ class OverlaidFilm(DerivedFilm):
         share = index / max(1, self.num_frames - 1)
         for overlay in self._overlays:
             overlay.draw(share, target)
+        _hold(target)
+
+
+def _hold(target: Planes) -> None:
+    """Keep samples within the limited range: strong light piles up beyond white, and shade beyond black."""
+    for plane, low, high in ((target.y, 16, 235), (target.u, 16, 240), (target.v, 16, 240)):
+        np.clip(plane, low, high, out=plane)

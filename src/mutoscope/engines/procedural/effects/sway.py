@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from mutoscope.engines.procedural.effects.base import DisplacementMaker, Site
-from mutoscope.engines.procedural.effects.trains import GRADIENT_MAX, Train, Trains, steepness
+from mutoscope.engines.procedural.effects.wave_trains import GRADIENT_MAX, Train, Trains, steepness
 from mutoscope.engines.procedural.film import soft_step
 from mutoscope.engines.procedural.plan import Effect, EffectName
 from mutoscope.engines.procedural.sight.analysis import Share

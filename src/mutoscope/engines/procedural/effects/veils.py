@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mutoscope.engines.procedural.colors import NAMED
 from mutoscope.engines.procedural.effects.base import OverlayMaker, Site
 from mutoscope.engines.procedural.effects.particles.color import Color
 from mutoscope.engines.procedural.effects.particles.ink import Ink
-from mutoscope.engines.procedural.effects.particles.species import NAMED
 from mutoscope.engines.procedural.film import soft_step
 from mutoscope.engines.procedural.plan import Effect, EffectName
 from mutoscope.media.frames import Planes
@@ -99,7 +99,7 @@ class Smoke:
     """Frame heights per second."""
     _LOW_TOP: Final = 0.24
     """A subject that reaches higher than this leaves no room above it."""
-    _WIDTH: Final = (0.045, 0.20)
+    _WIDTH: Final = (0.055, 0.23)
     """Half the plume's width at its foot, and what each frame height adds."""
 
     def __init__(self, effect: Effect, site: Site) -> None:
@@ -112,10 +112,10 @@ class Smoke:
         self._aside: Field = (x - foot_x * aspect).astype(np.float32)
         self._above = np.clip(self._height, 0, None)
         self._half_width: Field = self._WIDTH[0] + self._WIDTH[1] * self._above**0.8
-        self._wispy: Field = 0.35 + 0.40 * soft_step(self._above / 0.16)
+        self._wispy: Field = 0.36 + 0.26 * soft_step(self._above / 0.16)
         reach = max(0.62, min(0.85, foot_y + 0.1))
         self._ends: Field = soft_step((self._height + 0.02) / 0.07) * (
-            1 - soft_step((self._height / reach - 0.35) / 0.65)
+            1 - soft_step((self._height / reach - 0.5) / 0.5)
         )
         self._tiles = [_noise(random, cells, octaves=4) for cells in (5, 6)]
         self._phase = random.uniform(0, 2 * np.pi, 3)
@@ -143,7 +143,7 @@ class Smoke:
         grain = _sample(self._tiles[0], across * 0.15 + 0.5 * push, way * 1.05 + 0.4 * push)
         frayed = across + 1.1 * push * np.clip(0.3 + 2.5 * height, 0, 1)
         column = np.exp(-1.6 * frayed * frayed)
-        thickness = column * (1 - self._wispy * (1 - soft_step((grain - 0.22) / 0.62))) * self._ends
+        thickness = 0.92 * column * (1 - self._wispy * (1 - soft_step((grain - 0.12) / 0.66))) * self._ends
         return np.asarray(thickness, np.float32)
 
     def _contrasting(self, site: Site) -> Color:
@@ -154,7 +154,7 @@ class Smoke:
         small = cv2.resize(site.first.y, size, interpolation=cv2.INTER_AREA).astype(np.float32)
         weight = self._ends * (np.abs(self._aside) < self._half_width)
         behind = float((small * weight).sum() / max(1e-6, float(weight.sum())))
-        return Color(224 if behind < _WHITE_BEHIND else 104, 129, 127)
+        return Color(228 if behind < _WHITE_BEHIND else 104, 129, 127)
 
 
 def _foot(site: Site, low_top: float) -> tuple[float, float]:

@@ -6,9 +6,10 @@ from typing import Final
 import cv2
 import numpy as np
 
+from mutoscope.engines.procedural.colors import NAMED
 from mutoscope.engines.procedural.effects.base import Site
 from mutoscope.engines.procedural.effects.particles.ink import Box, Floats
-from mutoscope.engines.procedural.effects.particles.species import BUBBLES, NAMED
+from mutoscope.engines.procedural.effects.particles.species import BUBBLES
 from mutoscope.engines.procedural.effects.particles.swarm import Swarm
 from mutoscope.engines.procedural.plan import Effect
 from mutoscope.media.frames import Plane, Planes, planes_of_rgb

@@ -5,9 +5,8 @@ from typing import Final
 
 import numpy as np
 
+from mutoscope.engines.procedural.colors import Rgb
 from mutoscope.media.frames import planes_of_rgb
-
-Rgb = tuple[int, int, int]
 
 LUMA_MIN: Final = 16
 LUMA_MAX: Final = 235

@@ -7,11 +7,12 @@ from typing import Final
 import cv2
 import numpy as np
 
+from mutoscope.engines.procedural.colors import NAMED, Rgb
 from mutoscope.engines.procedural.effects.base import Site
-from mutoscope.engines.procedural.effects.particles.color import LUMA_MAX, LUMA_MIN, Color, Rgb
+from mutoscope.engines.procedural.effects.particles.color import LUMA_MAX, LUMA_MIN, Color
 from mutoscope.engines.procedural.effects.particles.ink import SHIFT, Box, Floats, fixed, mix_patch
 from mutoscope.engines.procedural.effects.particles.shapes import SHAPES, Outline, Shape
-from mutoscope.engines.procedural.effects.particles.species import CONFETTI, LEAVES, NAMED, PETALS
+from mutoscope.engines.procedural.effects.particles.species import CONFETTI, LEAVES, PETALS
 from mutoscope.engines.procedural.effects.particles.swarm import Species, Swarm
 from mutoscope.engines.procedural.plan import ColorName, Effect, EffectName
 from mutoscope.media.frames import Plane, Planes

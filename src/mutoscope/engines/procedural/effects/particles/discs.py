@@ -4,10 +4,11 @@ from typing import Final
 
 import numpy as np
 
+from mutoscope.engines.procedural.colors import NAMED, Rgb
 from mutoscope.engines.procedural.effects.base import Site
-from mutoscope.engines.procedural.effects.particles.color import Color, Rgb, Tone
+from mutoscope.engines.procedural.effects.particles.color import Color, Tone
 from mutoscope.engines.procedural.effects.particles.ink import Ink
-from mutoscope.engines.procedural.effects.particles.species import DUST, EMBERS, FIREFLIES, NAMED, SNOW
+from mutoscope.engines.procedural.effects.particles.species import DUST, EMBERS, FIREFLIES, SNOW
 from mutoscope.engines.procedural.effects.particles.swarm import Flock, Species, Swarm
 from mutoscope.engines.procedural.plan import Effect
 from mutoscope.media.frames import Plane, Planes

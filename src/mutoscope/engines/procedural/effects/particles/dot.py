@@ -5,11 +5,11 @@ from typing import Final
 import cv2
 import numpy as np
 
+from mutoscope.engines.procedural.colors import NAMED, Rgb
 from mutoscope.engines.procedural.effects.base import Site
-from mutoscope.engines.procedural.effects.particles.color import Color, Rgb
+from mutoscope.engines.procedural.effects.particles.color import Color
 from mutoscope.engines.procedural.effects.particles.heavens import box_around
 from mutoscope.engines.procedural.effects.particles.ink import SHIFT, Floats, Ink, fixed
-from mutoscope.engines.procedural.effects.particles.species import NAMED
 from mutoscope.engines.procedural.plan import Effect
 from mutoscope.media.frames import Planes
 
@@ -54,7 +54,7 @@ class Dot:
         self._ink.clear()
         self._draw_trail(x, y, bright, radius)
         self._ink.dots(x[-1:], y[-1:], np.array([radius]), np.array([bright]))
-        self._halo.glow_of(self._ink, 2.4 * radius, 2.6)
+        self._halo.glow_of(self._ink, 1.6 * radius, 4.0)
         self._halo.mix(target, self._color, box=box)
         self._ink.mix(target, self._color, box=box)
         self._ink.clear(box)

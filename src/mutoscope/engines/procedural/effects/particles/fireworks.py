@@ -6,11 +6,11 @@ from typing import Final
 import cv2
 import numpy as np
 
+from mutoscope.engines.procedural.colors import NAMED, Rgb
 from mutoscope.engines.procedural.effects.base import Site
-from mutoscope.engines.procedural.effects.particles.color import Color, Rgb, Tone
+from mutoscope.engines.procedural.effects.particles.color import Color, Tone
 from mutoscope.engines.procedural.effects.particles.heavens import box_around, sky_cover, sky_weights
 from mutoscope.engines.procedural.effects.particles.ink import SHIFT, Box, Floats, Ink, lines
-from mutoscope.engines.procedural.effects.particles.species import NAMED
 from mutoscope.engines.procedural.effects.particles.swarm import GOLDEN
 from mutoscope.engines.procedural.plan import FADE, Effect
 from mutoscope.media.frames import Planes

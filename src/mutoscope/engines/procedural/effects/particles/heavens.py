@@ -5,10 +5,10 @@ from typing import Final
 import cv2
 import numpy as np
 
+from mutoscope.engines.procedural.colors import NAMED
 from mutoscope.engines.procedural.effects.base import Site
 from mutoscope.engines.procedural.effects.particles.color import Color
 from mutoscope.engines.procedural.effects.particles.ink import SHIFT, Box, Floats, Ink, fixed, lines
-from mutoscope.engines.procedural.effects.particles.species import NAMED
 from mutoscope.engines.procedural.plan import FADE, Effect
 from mutoscope.engines.procedural.sight.analysis import Analysis
 from mutoscope.media.frames import Plane, Planes

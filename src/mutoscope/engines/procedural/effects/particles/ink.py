@@ -145,15 +145,15 @@ class Ink:
         pivot = 128.0 if tone is NEUTRAL else _middle_of(luma)
         _mix(luma, ink, keep, color.y, *tone.luma, pivot)
         if shade is not None:
-            np.maximum(luma, LUMA_MIN, out=luma)
+            np.clip(luma, LUMA_MIN, 255, out=luma)
         if tone.gain > 1:
-            np.minimum(luma, LUMA_MAX, out=luma)
+            np.clip(luma, 0, LUMA_MAX, out=luma)
 
     def _quarter_of(self, full: Plane, gain: float, box: Box) -> Plane:
-        """Mean of four by four, in two steps that have fast kernels."""
+        """Mean of four by four, in two steps that have fast kernels: halfway between two samples lies their mean."""
         half, quarter = box.of_half(self._half), np.asarray(box.of_quarter(self.quarter), np.uint8)
         cv2.resize(box.of(full), (half.shape[1], half.shape[0]), dst=half, interpolation=cv2.INTER_AREA)
-        cv2.resize(half, (quarter.shape[1], quarter.shape[0]), dst=quarter, interpolation=cv2.INTER_AREA)
+        cv2.resize(half, (quarter.shape[1], quarter.shape[0]), dst=quarter, interpolation=cv2.INTER_LINEAR)
         cv2.convertScaleAbs(quarter, dst=quarter, alpha=gain)
         return quarter
 

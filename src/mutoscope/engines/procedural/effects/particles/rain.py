@@ -41,9 +41,9 @@ class Depth:
 
 
 _DEPTHS: Final = (
-    Depth(800, (1.1, 1.5), (0.030, 0.055), 0.8, 0.34, _EVEN),
-    Depth(300, (1.8, 2.3), (0.065, 0.11), 1.4, 0.40, _TAPERED),
-    Depth(56, (2.8, 3.6), (0.14, 0.24), 2.8, 0.26, _TAPERED),
+    Depth(540, (1.1, 1.5), (0.034, 0.060), 0.9, 0.30, _EVEN),
+    Depth(250, (1.8, 2.3), (0.070, 0.12), 1.5, 0.38, _TAPERED),
+    Depth(48, (2.8, 3.6), (0.15, 0.25), 2.8, 0.25, _TAPERED),
 )
 _RAIN_TONE: Final = Tone(gain=0.79, haze=0.05, haze_luma=120, saturation=0.78, cool=(1.0, -1.0))
 _STORM_TONE: Final = Tone(gain=0.66, haze=0.10, haze_luma=95, saturation=0.66, cool=(2.5, -2.0))

@@ -1,27 +1,16 @@
 """The table of what falls, floats and rises: one row for each kind."""
 
-from collections.abc import Mapping
 from typing import Final
 
-from mutoscope.engines.procedural.effects.particles.color import Rgb
 from mutoscope.engines.procedural.effects.particles.swarm import Size, Species
-from mutoscope.engines.procedural.plan import ColorName
-
-NAMED: Final[Mapping[ColorName, Rgb]] = {
-    "red": (255, 24, 20), "orange": (255, 128, 10), "yellow": (255, 225, 30), "green": (40, 235, 60),
-    "cyan": (20, 225, 240), "blue": (40, 90, 255), "purple": (165, 60, 245), "pink": (255, 120, 185),
-    "brown": (140, 85, 45), "gold": (250, 190, 60), "silver": (205, 212, 222), "gray": (140, 143, 148),
-    "white": (250, 250, 250), "black": (14, 14, 16),
-}  # fmt: skip
-"""What a color word means for a thing that shines or flies."""
 
 SNOW: Final = Species(
-    count=900,
+    count=520,
     sizes=(
-        Size(0.58, (0.9, 1.7), pace=0.55, opacity=0.85),
-        Size(0.29, (1.9, 3.1), pace=1.0, opacity=0.95),
-        Size(0.09, (3.4, 5.2), pace=1.7, opacity=0.95),
-        Size(0.04, (8.0, 16.0), pace=3.0, opacity=0.60, is_soft=True),
+        Size(0.48, (1.0, 1.7), pace=0.55, opacity=0.62),
+        Size(0.34, (1.9, 3.0), pace=1.0, opacity=0.88),
+        Size(0.12, (3.4, 5.0), pace=1.6, opacity=0.92),
+        Size(0.06, (8.0, 16.0), pace=2.6, opacity=0.55, is_soft=True),
     ),
     fall=(0.13, 0.20),
     wind=0.03,
@@ -87,11 +76,11 @@ PETALS: Final = Species(
     colors=((255, 190, 210), (250, 165, 195), (255, 214, 226), (244, 150, 184)),
 )
 LEAVES: Final = Species(
-    count=62,
+    count=66,
     sizes=(
-        Size(0.50, (8.0, 12.0), pace=0.8),
-        Size(0.40, (13.0, 19.0), pace=1.1),
-        Size(0.10, (26.0, 38.0), pace=1.9, is_soft=True),
+        Size(0.42, (11.0, 16.0), pace=0.8),
+        Size(0.44, (19.0, 29.0), pace=1.1),
+        Size(0.14, (34.0, 48.0), pace=1.8, is_soft=True),
     ),
     fall=(0.11, 0.19),
     wind=0.05,

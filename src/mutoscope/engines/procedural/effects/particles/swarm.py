@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from mutoscope.engines.procedural.effects.particles.color import Rgb
+from mutoscope.engines.procedural.colors import Rgb
 from mutoscope.engines.procedural.effects.particles.ink import Floats
 from mutoscope.engines.procedural.plan import Effect
 from mutoscope.engines.procedural.stage import Stage

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mutoscope.engines.procedural.effects.base import Site
+from mutoscope.engines.procedural.effects.blending import add_signed, enlarged
 from mutoscope.engines.procedural.effects.fields import Places, Spread
-from mutoscope.engines.procedural.effects.following import Follower
-from mutoscope.engines.procedural.effects.small import add_signed, enlarged
+from mutoscope.engines.procedural.effects.follower import Follower
 from mutoscope.engines.procedural.film import soft_step
 from mutoscope.engines.procedural.plan import Effect
 from mutoscope.engines.procedural.timing import smoothstep

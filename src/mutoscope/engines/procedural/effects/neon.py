@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from mutoscope.engines.procedural.effects.base import Site
+from mutoscope.engines.procedural.effects.blending import Spare, add_signed, halved
 from mutoscope.engines.procedural.effects.fields import Places, Spread
-from mutoscope.engines.procedural.effects.small import add_signed, enlarged, halved
 from mutoscope.engines.procedural.film import soft_step
 from mutoscope.media.frames import Plane, Planes
 
@@ -40,6 +40,7 @@ class Signs:
         self._share: Spread = (weights / weights.sum(axis=0) * place).astype(np.float32)
         self._pattern = (chance.random((_CIRCUITS, _BEATS)) > _OFF_SHARE).astype(np.float32)
         self._pattern[:, 0] = 1.0
+        self._spare = Spare()
 
     def draw(self, level: float, time_s: float, target: Planes) -> None:
         """Lay the glow of the signs on `target`, in place; nothing at level 0."""
@@ -52,9 +53,9 @@ class Signs:
         lit = np.maximum(bright, lamps) * self._current(time_s) * np.float32(level)
         signed = np.clip(lit, -1, 1.5)
         glow = cv2.GaussianBlur(np.maximum(signed, 0), (0, 0), self._blur) + 0.5 * signed
-        _add(target.y, 34 * _GLOW * glow)
-        _add(target.u, _GLOW * glow * (u - 128))
-        _add(target.v, _GLOW * glow * (v - 128))
+        self._add(target.y, 34 * _GLOW * glow)
+        self._add(target.u, _GLOW * glow * (u - 128))
+        self._add(target.v, _GLOW * glow * (v - 128))
 
     def _current(self, time_s: float) -> Spread:
         """1 where the signs are on, below 0 where they are off, between while a tube warms up."""
@@ -67,10 +68,10 @@ class Signs:
 
     def _shrunk(self, plane: Plane) -> Spread:
         times = max(0, int(np.log2(plane.shape[1] / self._small[0])))
-        small = cv2.resize(halved(plane, times), self._small, interpolation=cv2.INTER_AREA)
+        # Less than half is left to go: two samples of each are as good as all.
+        small = cv2.resize(halved(plane, times), self._small, interpolation=cv2.INTER_LINEAR)
         return np.asarray(small, np.float32)
 
-
-def _add(plane: Plane, change: Spread) -> None:
-    small = np.clip(np.rint(change + 128), 0, 255).astype(np.uint8)
-    add_signed(plane, enlarged(small, plane))
+    def _add(self, plane: Plane, change: Spread) -> None:
+        small = np.clip(np.rint(change + 128), 0, 255).astype(np.uint8)
+        add_signed(plane, self._spare.enlarged(small, plane))
