@@ -2,17 +2,24 @@
 
 import ast
 import importlib
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer.main
 
+from bench import gallery
+from bench.quality.clips import Silence
 from mutoscope import errors
+from mutoscope.catalog.load import load_catalog
 from mutoscope.cli.main import COMMANDS
+from mutoscope.engines.procedural import extras
+from mutoscope.engines.procedural.engine import ProceduralEngine
+from mutoscope.engines.procedural.plan import SceneKind
 from mutoscope.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -137,3 +144,98 @@ def test_links_between_pages_lead_somewhere(page: str):
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text_of(page))
 
     assert [target for target in targets if not (DOCS / target).exists()] == []
+
+
+# --- the engine and its pictures ------------------------------------------------
+
+ENGINE = ROOT / "src" / "mutoscope" / "engines" / "procedural"
+IMAGES = DOCS / "images"
+PICTURE_BYTES_MAX = 350_000
+CLIP_BYTES_MAX = 500_000
+
+
+def test_manifest_of_the_page_has_the_keys_of_a_file(tmp_path: Path):
+    """The example is what an engine writes, not what it wrote once."""
+    (example,) = re.findall(r"```json\n(.+)\n```", text_of("engine.md"))
+    artifact = ProceduralEngine().generate(
+        gallery.make_job(gallery.PIECES["lake"], tmp_path, area_px=64_000, num_frames=2), Silence()
+    )
+
+    shown = json.loads(example)
+
+    assert shown.keys() == artifact.manifest.keys()
+    assert shown["settings"].keys() == artifact.manifest["settings"].keys()
+    assert shown["engine"] == artifact.engine
+
+
+def test_sizes_and_lengths_of_the_page_are_those_of_the_catalog():
+    """Every frame size and frame count that an endpoint can give stands in the table, and no other does."""
+    page = text_of("engine.md").split("## Sizes and lengths")[1].split("## The file")[0]
+    endpoints = list(load_catalog())
+
+    sizes = {f"{width}×{height}" for each in endpoints for width, height in each.sizes.values()}
+    frames = {f"{each.num_frames(seconds)} for {seconds} s" for each in endpoints for seconds in (5, 10)}
+    areas = {f"{each.area_px:,}".replace(",", " ") for each in endpoints}
+
+    assert set(re.findall(r"\d{3,4}×\d{3,4}", page)) == sizes
+    assert set(re.findall(r"\d{3} for \d+ s", page.replace(" frames", ""))) == frames
+    assert set(re.findall(r"\d[\d ]+(?= pixels \(| \(pro)", page)) == areas
+
+
+def test_settings_and_extras_of_the_page_exist():
+    """Each row names a setting, and each extra output has a maker."""
+    page = text_of("engine.md").split("## Settings that matter here")[1].split("## Speed")[0]
+
+    named = set(re.findall(r"(?m)^\| `(\w+)` \|", page))
+
+    assert named == {"preview_tag", "trajectory_origin", "x264_preset", "extra_outputs", "image_pixels_max"}
+    assert named <= {row.name for row in fields(Settings)}
+    assert {name for name in extras.MAKERS if f"`{name}`" not in page} == set()
+
+
+def test_files_that_the_page_names_exist():
+    """Of the engine, of its tests, and of the benches."""
+    places = (ENGINE, ENGINE / "effects", ROOT / "tests" / "unit" / "engines", ROOT / "bench" / "quality", ROOT)
+
+    named = set(re.findall(r"`([\w/]+\.py)`", text_of("engine.md")))
+
+    assert len(named) > 10, "the scan finds them"
+    assert {name for name in named if not any((place / name).exists() for place in places)} == set()
+
+
+def test_number_of_painted_places_is_counted():
+    """`SceneKind` grows, and so does the page."""
+    words = {12: "twelve", 13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen"}
+
+    assert f"one of {words[len(get_args(SceneKind))]} kinds of place" in " ".join(text_of("engine.md").split())
+
+
+def test_every_room_of_the_engine_stands_in_the_architecture():
+    """A folder with a slash, a file without its ending."""
+    page = text_of("architecture.md").split("## The procedural engine")[1].split("## The wall")[0]
+    rooms = {path.name + "/" for path in ENGINE.iterdir() if (path / "__init__.py").exists()}
+    rooms |= {path.stem for path in ENGINE.glob("[a-z]*.py")}
+
+    assert {room for room in rooms if f"`{room}`" not in page} == set()
+
+
+def test_pictures_of_the_documentation_are_pieces_of_the_gallery():
+    """One command makes them again; they are linked, they are there, and they are small."""
+    pieces = {name for row in gallery.SHEET for name in row} | set(gallery.CLIPS)
+    pictures = {"gallery.jpg": PICTURE_BYTES_MAX} | dict.fromkeys((f"{n}.mp4" for n in gallery.CLIPS), CLIP_BYTES_MAX)
+
+    for page, folder in ((text_of("engine.md"), "images"), ((ROOT / "README.md").read_text("utf-8"), "docs/images")):
+        assert {name for name in pictures if f"({folder}/{name})" not in page} == set()
+
+    assert pieces <= gallery.PIECES.keys()
+    assert {name: size for name, most in pictures.items() if (size := (IMAGES / name).stat().st_size) > most} == {}
+    assert "python -m bench.gallery docs/images --readme" in text_of("engine.md")
+
+
+def test_every_photo_has_its_source_in_one_table():
+    """Whose it is and under which license, for each that is shipped, and for no other."""
+    shipped = {"docs/images/demo.jpg"} | {f"tests/photos/{path.name}" for path in (ROOT / "tests/photos").iterdir()}
+
+    (table,) = re.findall(r"(?m)^\|---.*\n((?:\|.*\n)+)", text_of("photos.md"))
+
+    assert set(re.findall(r"(?m)^\| `(.+?)` \|", table)) == shipped

@@ -1,5 +1,6 @@
 """What an engine is: two methods and a record of what it can do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +15,14 @@ class Capability:
     tasks: frozenset[Task]
     preview: bool
     """True when no generative model makes the frames; results and files say so."""
+
+
+Check = Callable[[], None]
+"""`Context.check` for a calculation that needs no more of the context."""
+
+
+def unchecked() -> None:
+    """The Check of work that nobody cancels."""
 
 
 class GenerationCancelled(Exception):

@@ -1,25 +1,19 @@
 """A context that remembers what it was told, and ways to look into a finished clip."""
 
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from bench.quality.clips import PHOTOS, Luma
 from mutoscope.engines.base import GenerationCancelled
 from mutoscope.generation import Artifact, InputFile, LogLevel, frame_size
 from mutoscope.media.frames import fit, planes_of_rgb
 from mutoscope.media.image import RgbArray, read_image
 
-ROOT = Path(__file__).parents[3]
-PIER = ROOT / "docs" / "images" / "demo.jpg"
-CANYON = ROOT / "tests" / "photos" / "canyon.jpg"
-
-Luma = NDArray[np.uint8]
+PIER, CANYON, LANTERN = (PHOTOS[name] for name in ("demo", "canyon", "lantern"))
 
 
 @dataclass
@@ -65,12 +59,6 @@ def fitted_luma(path: Path, area_px: int = 64_000) -> Luma:
     return planes_of_rgb(fit(rgb, *frame_size(rgb.shape[1], rgb.shape[0], area_px))).y
 
 
-def psnr(a: Luma, b: Luma) -> float:
-    """Peak signal-to-noise ratio in dB."""
-    error = float(np.mean((a.astype(float) - b) ** 2))
-    return 10 * math.log10(255**2 / max(1e-9, error))
-
-
 def draw_mask(path: Path, box: tuple[float, float, float, float], size: tuple[int, int] = (1280, 853)) -> Path:
     """White in the box (left, top, right, bottom as shares), black elsewhere."""
     mask = Image.new("L", size)
@@ -78,36 +66,3 @@ def draw_mask(path: Path, box: tuple[float, float, float, float], size: tuple[in
     mask.paste(255, (left, top, right, bottom))
     mask.save(path, "PNG")
     return path
-
-
-@dataclass(frozen=True)
-class Seen:
-    """How the picture as a whole went from one frame to another."""
-
-    dx: float
-    """Percent of the width, to the right."""
-    dy: float
-    """Percent of the height, downwards."""
-    scale: float
-    """Percent, above 0 larger."""
-    roll: float
-    """Degrees, above 0 clockwise."""
-
-
-def seen(first: Luma, second: Luma) -> Seen:
-    """The similarity that best explains tracked corners: Lucas-Kanade there and back, then least squares."""
-    corners = cv2.goodFeaturesToTrack(first, 400, 0.003, 6)
-    blank = np.zeros_like(corners)
-    moved, there, _ = cv2.calcOpticalFlowPyrLK(first, second, corners, blank, winSize=(15, 15), maxLevel=3)
-    back, again, _ = cv2.calcOpticalFlowPyrLK(second, first, moved, blank.copy(), winSize=(15, 15), maxLevel=3)
-    good = ((there == 1) & (again == 1) & (np.linalg.norm(back - corners, axis=2) < 0.5)).ravel()
-    height, width = first.shape
-    center = np.array([width / 2, height / 2])
-    source, target = (points.reshape(-1, 2)[good] - center for points in (corners, moved))
-    rows = np.zeros((2 * len(source), 4))
-    rows[0::2] = np.c_[source[:, 0], -source[:, 1], np.ones(len(source)), np.zeros(len(source))]
-    rows[1::2] = np.c_[source[:, 1], source[:, 0], np.zeros(len(source)), np.ones(len(source))]
-    a, b, x, y = np.linalg.lstsq(rows, target.ravel(), rcond=None)[0]
-    return Seen(
-        100 * x / width, 100 * y / height, 100 * (float(np.hypot(a, b)) - 1), float(np.degrees(np.arctan2(b, a)))
-    )

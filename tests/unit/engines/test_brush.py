@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.quality.clips import Luma
 from mutoscope.engines.procedural.brush.trajectory import Trajectory
 from mutoscope.engines.procedural.engine import ProceduralEngine
 from mutoscope.errors import InputInvalid
 from mutoscope.generation import DynamicMask, InputFile, TrajectoryOrigin
 from mutoscope.media.frames import Planes
 from tests.unit.engines.conftest import MakeJob
-from tests.unit.engines.looking import CANYON, Listener, Luma, draw_mask, lumas
+from tests.unit.engines.looking import CANYON, Listener, draw_mask, lumas
 
 SIZE = (480, 360)
 AREA = SIZE[0] * SIZE[1]

@@ -1,11 +1,14 @@
 """The geometry of a camera move: nothing from outside the picture, no folds, and every direction as it is called."""
 
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bench.quality.clips import PHOTOS
+from bench.quality.tracks import Moved, moved
 from mutoscope.engines.procedural.camera import Camera, inverse_of
 from mutoscope.engines.procedural.photo.film import PictureFilm
 from mutoscope.engines.procedural.photo.staging import Layout, lay_out
@@ -17,8 +20,9 @@ from mutoscope.engines.procedural.warp import Grid, Source
 from mutoscope.generation import CameraControl, GenerationJob, InputFile, frame_size
 from mutoscope.media.frames import Planes
 from mutoscope.media.image import read_image
-from tests.unit.engines.looking import CANYON, PIER, Seen, seen
+from tests.unit.engines.looking import CANYON, PIER
 
+ASTRONAUT = PHOTOS["astronaut"]
 MOVES = (
     "zoom in", "zoom out", "pan left", "pan right", "tilt up", "tilt down", "truck left", "truck right", "crane up",
     "crane down", "orbit left", "orbit right", "camera rolls left", "camera rolls right", "dolly zoom", "aerial shot",
@@ -60,10 +64,10 @@ def frame(film: PictureFilm, index: int) -> Planes:
     return planes
 
 
-def motion(wish: str | CameraControl, photo: Path = PIER, **options: Any) -> Seen:
+def motion(wish: str | CameraControl, photo: Path = PIER, **options: Any) -> Moved:
     """How the picture has gone after three fifths of the clip."""
     clip = film(wish, photo, **options)
-    return seen(frame(clip, 0).y, frame(clip, 14).y)
+    return moved(frame(clip, 0).y, frame(clip, 14).y)
 
 
 @pytest.mark.parametrize("photo", [PIER, CANYON], ids=["pier", "canyon"])
@@ -175,6 +179,26 @@ def test_near_things_move_more_than_far_ones() -> None:
 
     middle = grid.columns // 2
     assert shift[planks, middle] > 1.3 * shift[shore, middle] > 0
+
+
+@pytest.mark.parametrize("wish", ["truck left", "pan right", "crane up fast", "whip pan left"])
+def test_a_move_to_the_side_crops_little(wish: str) -> None:
+    """What the camera sees past the edge is made up before the picture is magnified by more than a sixth."""
+    clip = film(wish, ASTRONAUT)
+
+    assert clip.camera.pose(1.0).focal < math.log(7 / 6)
+
+
+def test_the_horizon_stays_straight_when_the_camera_rises() -> None:
+    """What differs in color at a free horizon is as far as the rest of it: it bends by less than a hundredth."""
+    clip = film("crane up fast", area_px=230_400)
+    grid = Grid(clip.width_px, clip.height_px)
+
+    _, y = clip.camera.positions(1.0)
+
+    horizon = 0.36 * clip.height_px
+    rows = [np.interp(horizon, y[:, column], grid.y[:, column]) for column in range(grid.columns)]
+    assert max(rows) - min(rows) < 0.01 * clip.height_px
 
 
 def laid_out(wish: str | CameraControl, photo: Path = PIER, cfg: float = 0.5) -> tuple[Layout, Stage]:

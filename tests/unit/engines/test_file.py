@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.quality.tracks import psnr
 from mutoscope.engines.base import GenerationCancelled
 from mutoscope.engines.procedural.engine import ProceduralEngine
 from mutoscope.engines.procedural.extras import MAKERS
@@ -18,7 +19,7 @@ from mutoscope.generation import Artifact, frame_size
 from mutoscope.media.image import RgbArray
 from mutoscope.settings import EXTRA_OUTPUTS
 from tests.unit.engines.conftest import MakeJob
-from tests.unit.engines.looking import CANYON, PIER, Listener, fitted_luma, lumas, picture, psnr
+from tests.unit.engines.looking import CANYON, PIER, Listener, fitted_luma, lumas, picture
 
 
 def digest(path: Path) -> str:

@@ -136,6 +136,17 @@ def test_edge_of_an_extended_picture_is_no_seam() -> None:
     assert over < 3 * beside + 4
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_what_the_border_cuts_ends_there_and_does_not_fade_into_a_fog(seed: int) -> None:
+    """A bright flower that is cut before dark leaves: hardly anything beyond is between the two."""
+    rgb = np.clip(np.random.default_rng(seed).normal((20, 60, 50), 6, (240, 320, 3)), 0, 255).astype(np.uint8)
+    cv2.circle(rgb, (160, 250), 40, (240, 160, 100), -1, cv2.LINE_AA)
+
+    beyond = extended(rgb, 0, 0, 0, 60, seed=seed)[240:, :, 0]
+
+    assert ((beyond > 50) & (beyond < 200)).mean() < 0.08
+
+
 @pytest.mark.parametrize("shape", [(2, 2), (8, 8), (20, 300), (300, 20), (5, 4)])
 def test_any_small_picture_can_be_extended(shape: tuple[int, int]) -> None:
     """Also those too small to hold a patch, and by nothing."""

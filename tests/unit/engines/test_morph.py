@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.quality.clips import Luma
+from bench.quality.tracks import psnr
 from mutoscope.engines.procedural.engine import ProceduralEngine
 from mutoscope.engines.procedural.morph.film import MorphFilm
 from mutoscope.engines.procedural.warp import Source
 from mutoscope.media.frames import Planes, cover, fit, planes_of_rgb
 from mutoscope.media.image import RgbArray
 from tests.unit.engines.conftest import MakeJob
-from tests.unit.engines.looking import CANYON, PIER, Listener, Luma, fitted_luma, lumas, picture, psnr
+from tests.unit.engines.looking import CANYON, PIER, Listener, fitted_luma, lumas, picture
 
 SIZE = (320, 212)
 

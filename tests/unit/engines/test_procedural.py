@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.quality.tracks import moved, psnr
 from mutoscope.engines.procedural.engine import ProceduralEngine
 from mutoscope.errors import InputInvalid
 from mutoscope.generation import CameraControl, DynamicMask, InputFile, frame_size
 from tests.unit.engines.conftest import MakeJob
-from tests.unit.engines.looking import CANYON, PIER, Listener, draw_mask, fitted_luma, lumas, psnr, seen
+from tests.unit.engines.looking import CANYON, PIER, Listener, draw_mask, fitted_luma, lumas
 
 # --- length, size, tags -----------------------------------------------------
 
@@ -52,7 +53,7 @@ def test_camera_is_seen_in_the_decoded_clip(
     """Not only in the plan."""
     frames = lumas(engine.generate(make_job(prompt, area_px=128_000), Listener()))
 
-    assert getattr(seen(frames[0], frames[-1]), field) * sign > 2
+    assert getattr(moved(frames[0], frames[-1]), field) * sign > 2
 
 
 def test_static_shot_has_identical_frames(engine: ProceduralEngine, make_job: MakeJob) -> None:

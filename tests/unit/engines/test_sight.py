@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 import pytest
 
+from bench.quality.clips import ROOT
 from mutoscope.engines.procedural.sight.analysis import Analysis
 from mutoscope.engines.procedural.sight.depth import analyse
 from mutoscope.engines.procedural.sight.regions import LIGHT_UNKNOWN, lab_of
 from mutoscope.generation import InputFile
 from mutoscope.media.image import RgbArray, read_image
-from tests.unit.engines.looking import PIER, ROOT
+from tests.unit.engines.looking import PIER
 
 PHOTOS = ROOT / "tests" / "photos"
 

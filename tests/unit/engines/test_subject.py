@@ -20,6 +20,7 @@ from mutoscope.engines.procedural.stage import Stage
 from mutoscope.engines.procedural.warp import Grid, Source
 from mutoscope.generation import frame_size
 from mutoscope.media.frames import Planes
+from mutoscope.media.image import RgbArray
 from tests.unit.engines.conftest import MakeJob
 from tests.unit.engines.test_sight import photo, seen_in
 
@@ -79,6 +80,7 @@ def test_the_lantern_is_cut_out_as_a_whole() -> None:
     assert cut.matte[int(0.35 * rows), int(0.28 * columns)] == 1
     assert cut.matte[:, columns // 2 :].max() == 0
     assert 0.08 < cut.matte.mean() < 0.13
+    assert cut.matte[0].max() > 0.3, "it hangs by its cord from beyond the picture"
 
 
 @pytest.mark.parametrize("name", ["pier", "astronaut", "canyon", "cat", "coffee", "orbit"])
@@ -194,6 +196,28 @@ def test_a_subject_cut_by_the_lower_border_keeps_its_foot_there() -> None:
 
     assert foot[1] == pytest.approx(480)
     assert head[1] < 95
+
+
+def petals() -> RgbArray:
+    """A yellow half disc that the left border cuts, before pale blue; 480×320."""
+    rgb = np.full((320, 480, 3), (205, 222, 228), np.uint8)
+    cv2.circle(rgb, (20, 170), 110, (240, 190, 60), -1, cv2.LINE_AA)
+    return rgb
+
+
+def test_a_subject_that_the_border_cuts_has_no_layer_where_the_camera_looks_past_it(make_job: MakeJob) -> None:
+    """As a layer it would go on as its own mirror image; in one piece with the picture it is made up with the rest."""
+    rgb = petals()
+    source, stage, analysis = Source.of_rgb(rgb, 480, 320), Stage(480, 320, 5.0, seed=0), analyse(rgb)
+
+    past, inside = (
+        lay_out(rgb, source, plan_job(make_job(words)), analysis, stage) for words in ("pull back", "push in")
+    )
+
+    assert inside.layer is not None
+    assert past.layer is None
+    assert past.backdrop.margins.left > 0
+    assert any("cuts it at its left side where the camera looks past it" in note for note in past.notes)
 
 
 def test_frames_with_a_layer_depend_on_nothing_but_their_index(make_job: MakeJob) -> None:

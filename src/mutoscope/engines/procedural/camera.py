@@ -23,8 +23,8 @@ Matrix = NDArray[np.float64]
 """(3, 3)"""
 
 _ROUNDS: Final = 3
-_NARROWING_MAX: Final = 1.24
-"""Most that the focal length grows to keep the picture's edge out of sight."""
+_NARROWING_MAX: Final = 1.15
+"""Most that the focal length grows to keep the picture's edge out of sight; what is still lacking is made up."""
 _PAST_EDGE_MAX: Final = 1.5
 """Farthest look past the picture, in half sides from the middle, for which margins are stretched."""
 _EDGE_SLOPES: Final = (0.5, 0.72)

@@ -9,14 +9,15 @@ from mutoscope.engines.procedural.brush.film import BrushFilm
 from mutoscope.engines.procedural.brush.strokes import Brush, read_brush
 from mutoscope.engines.procedural.diorama.caption import Caption
 from mutoscope.engines.procedural.diorama.film import DioramaFilm
+from mutoscope.engines.procedural.diorama.stir import STIRRED
 from mutoscope.engines.procedural.diorama.tag import Tag
 from mutoscope.engines.procedural.effects.base import Site
-from mutoscope.engines.procedural.effects.stack import OverlaidFilm, displacements_of, overlays_of
+from mutoscope.engines.procedural.effects.stack import OverlaidFilm, displacements_of, is_laid_over, overlays_of
 from mutoscope.engines.procedural.film import Film, HeldFilm
 from mutoscope.engines.procedural.morph.film import MorphFilm
 from mutoscope.engines.procedural.photo.film import PictureFilm
 from mutoscope.engines.procedural.photo.staging import lay_out
-from mutoscope.engines.procedural.plan import Plan
+from mutoscope.engines.procedural.plan import EffectName, Plan, UsedWord
 from mutoscope.engines.procedural.sight.analysis import NOTHING_KNOWN, Analysis
 from mutoscope.engines.procedural.sight.depth import analyse
 from mutoscope.engines.procedural.stage import Stage
@@ -49,13 +50,19 @@ class Composer:
     def _of_text(self, job: GenerationJob, plan: Plan, context: Context) -> Film:
         assert job.width_px is not None and job.height_px is not None, "text-to-video has a fixed frame size"
         stage = Stage(job.width_px, job.height_px, job.num_frames / job.fps, _seed_of(job))
-        _log_plan(plan, stage, job, context, moves_camera=True)
+        plan, bent = _laid_over(plan, keeps=STIRRED)
+        _log_frame(stage, job, context)
+        _log_plan(plan, job, context, moves_camera=True, bent=bent)
+        if bent:
+            context.log(f"ignored as effects: {', '.join(bent)}; a painted scene moves as it is painted")
         scene = plan.scene
         extras = "".join([", water" if scene.water else "", ", snow" if scene.snow else ""])
-        context.log(f"scene: {scene.kind} at {scene.time}{extras}")
+        context.log(f"scene: {scene.kind}, {scene.time}{extras}")
         context.check()
         film = DioramaFilm(plan, stage, num_frames=job.num_frames)
-        overlays = overlays_of(plan.effects, Site(stage, film.analysis))
+        # Water, sky and plants of a painting move themselves; laid over, ripples would run across figures.
+        laid_over = [effect for effect in plan.effects if effect.name not in STIRRED]
+        overlays = overlays_of(laid_over, Site(stage, film.analysis))
         # What is written is written on the glass: no rain falls before it.
         if scene.caption is not None:
             overlays.append(Caption(scene.caption, stage))
@@ -70,15 +77,18 @@ class Composer:
         rgb = self._read(job.first_frame, None if has_brush else _ENOUGH * job.area_px)
         height, width = rgb.shape[:2]
         stage = Stage(*frame_size(width, height, job.area_px), job.num_frames / job.fps, _seed_of(job))
+        _log_frame(stage, job, context)
         brush = read_brush(job, (width, height), stage, pixels_max=self._image_pixels_max, context=context)
-        _log_plan(plan, stage, job, context, moves_camera=job.last_frame is None and not brush.strokes)
+        moves_camera = job.last_frame is None and not brush.strokes
+        plan, bent = (plan, ()) if moves_camera else _laid_over(plan)
+        _log_plan(plan, job, context, moves_camera=moves_camera, bent=bent)
         context.check()
         is_last_exact = False
         if brush.strokes:
-            _log_giving_way(job, plan, "dynamic masks", last_frame=True, context=context)
-            film, site = _brush_film(job, plan, rgb, brush, stage)
+            _log_giving_way(job, plan, "dynamic masks", (*_tail_of(job), *bent), context)
+            film, site = _brush_film(job, plan, rgb, brush, stage, context)
         elif job.last_frame is not None:
-            _log_giving_way(job, plan, "the last frame", last_frame=False, context=context)
+            _log_giving_way(job, plan, "the last frame", bent, context)
             film, site = self._morph(job, plan, rgb, job.last_frame, stage, context)
             is_last_exact = True
         else:
@@ -92,15 +102,19 @@ class Composer:
         self, job: GenerationJob, plan: Plan, rgb: RgbArray, last_frame: InputFile, stage: Stage, context: Context
     ) -> tuple[Film, Site]:
         source = Source.of_rgb(rgb, stage.width_px, stage.height_px)
+        context.check()
         target = self._read(last_frame, pixels_enough=_ENOUGH * job.area_px)
+        context.check()
         height, width = target.shape[:2]
         if frame_size(width, height, job.area_px) != (stage.width_px, stage.height_px):
+            sides = "left and right" if width * stage.height_px > height * stage.width_px else "top and bottom"
             context.log(
-                f"last frame: {width}x{height} has another aspect than the frame; its middle is cropped to"
-                f" {stage.width_px}x{stage.height_px}"
+                f"last frame: {width}x{height} has another aspect than the frame's {stage.width_px}x{stage.height_px};"
+                f" its middle is shown, what is too much at {sides} is cut off"
             )
         last = Source.of_rgb(middle(target, stage.width_px, stage.height_px), stage.width_px, stage.height_px)
-        film = MorphFilm(source, last, num_frames=job.num_frames, seed=_seed_of(job))
+        context.check()
+        film = MorphFilm(source, last, num_frames=job.num_frames, seed=_seed_of(job), check=context.check)
         context.log(f"last frame: {film.describe()}")
         return film, Site(stage, _look(rgb, needed=bool(plan.effects)), source.planes)
 
@@ -108,9 +122,13 @@ class Composer:
         return read_image(file, pixels_max=self._image_pixels_max, pixels_enough=pixels_enough)
 
 
-def _brush_film(job: GenerationJob, plan: Plan, rgb: RgbArray, brush: Brush, stage: Stage) -> tuple[Film, Site]:
+def _brush_film(
+    job: GenerationJob, plan: Plan, rgb: RgbArray, brush: Brush, stage: Stage, context: Context
+) -> tuple[Film, Site]:
     picture = fit(rgb, stage.width_px, stage.height_px)
-    film = BrushFilm(picture, brush.strokes, num_frames=job.num_frames, fps=job.fps, seed=stage.seed)
+    film = BrushFilm(
+        picture, brush.strokes, num_frames=job.num_frames, fps=job.fps, seed=stage.seed, check=context.check
+    )
     return film, Site(stage, _look(rgb, needed=bool(plan.effects)), film.source)
 
 
@@ -123,8 +141,9 @@ def _camera_film(
     analysis = _look(rgb, needed=bool(sees_depth or plan.effects or plan.motions))
     site = Site(stage, analysis, source.planes)
     if sees_depth:
-        context.log(f"depth: sky {analysis.sky_share:.0%} of the picture, ground from {analysis.horizon:.0%} down")
-    layout = lay_out(rgb, source, plan, analysis, stage, pinned=pinned is not None)
+        sky = f"sky {100 * analysis.sky_share:.0f} % of the picture" if analysis.sky_share >= 0.005 else "no sky"
+        context.log(f"depth: {sky}, ground from {100 * analysis.horizon:.0f} % of the height down")
+    layout = lay_out(rgb, source, plan, analysis, stage, pinned=pinned is not None, check=context.check)
     for note in layout.notes:
         context.log(note)
     film = PictureFilm(
@@ -145,17 +164,29 @@ def _look(rgb: RgbArray, *, needed: bool) -> Analysis:
     return analyse(rgb) if needed else NOTHING_KNOWN
 
 
-def _log_giving_way(job: GenerationJob, plan: Plan, winner: str, *, last_frame: bool, context: Context) -> None:
-    """Say which inputs have no effect because a stronger one is there."""
-    losers = [
-        name
-        for name, given in (
-            ("tail_image_url", last_frame and job.last_frame is not None),
-            ("camera_control", job.camera_control is not None),
-            ("the camera words of the prompt", job.camera_control is None and _speaks_of_camera(plan)),
-        )
-        if given
-    ]
+def _laid_over(plan: Plan, *, keeps: frozenset[EffectName] = frozenset()) -> tuple[Plan, tuple[str, ...]]:
+    """
+    The plan without what bends the picture itself, which only a camera's film can show; and the names of that.
+
+    A painted scene `keeps` what moves its own parts.
+    """
+    shown = [effect for effect in plan.effects if is_laid_over(effect.name) or effect.name in keeps]
+    names = [effect.name for effect in plan.effects if effect not in shown]
+    bent = tuple(dict.fromkeys([*names, *(motion.name for motion in plan.motions)]))
+    return replace(plan, effects=tuple(shown), motions=()), bent
+
+
+def _tail_of(job: GenerationJob) -> tuple[str, ...]:
+    return () if job.last_frame is None else ("tail_image_url",)
+
+
+def _log_giving_way(job: GenerationJob, plan: Plan, winner: str, others: tuple[str, ...], context: Context) -> None:
+    """Say which inputs have no effect because a stronger one is there; `others` are those beside the camera's."""
+    losers = list(others)
+    if job.camera_control is not None:
+        losers.append("camera_control")
+    elif _speaks_of_camera(plan):
+        losers.append("the camera words of the prompt")
     if losers:
         context.log(f"ignored: {', '.join(losers)}; {winner} come{'' if winner.endswith('s') else 's'} first")
 
@@ -164,20 +195,43 @@ def _speaks_of_camera(plan: Plan) -> bool:
     return any(word.kind == "camera" for word in plan.used)
 
 
-def _log_plan(plan: Plan, stage: Stage, job: GenerationJob, context: Context, *, moves_camera: bool) -> None:
-    """Say what the words came to, and which of them came to nothing."""
+def _log_frame(stage: Stage, job: GenerationJob, context: Context) -> None:
     context.log(
         f"frame size: {stage.width_px}x{stage.height_px}, {job.fps} fps, {job.num_frames} frames"
         f" ({stage.duration_s:.3f} s), seed {job.seed}"
     )
+
+
+def _log_plan(plan: Plan, job: GenerationJob, context: Context, *, moves_camera: bool, bent: tuple[str, ...]) -> None:
+    """Say what the words came to, and which of them came to nothing; `bent` is asked for and cannot be shown."""
     if moves_camera:
-        context.log(f"camera: {plan.describe_path()}, strength {0.4 + 1.2 * job.cfg_scale:.2f}")
+        context.log(f"camera: {_describe_camera(plan, job)}")
     if effects := plan.describe_effects():
         context.log(f"effects: {effects}")
-    if used := [str(word) for word in plan.used if moves_camera or word.kind not in ("camera", "manner")]:
-        context.log(f"words: {'; '.join(used)}")
+    words = [
+        str(word)
+        for word in plan.used
+        if (moves_camera or word.kind not in ("camera", "manner"))
+        and not _asks_for(word, bent)
+        and not (word.is_default and job.first_frame is None)
+    ]
+    if words:
+        context.log(f"words: {'; '.join(words)}")
     if plan.ignored:
         context.log(f"ignored: {', '.join(plan.ignored)}")
+
+
+def _describe_camera(plan: Plan, job: GenerationJob) -> str:
+    """The path, and how strong it is where cfg_scale has a say in that."""
+    if plan.is_still or job.camera_control is not None:
+        return plan.describe_path()
+    is_directed = any(word.kind == "camera" or word.effect.startswith("camera ") for word in plan.used)
+    undirected = "" if is_directed else ", since no words direct it"
+    return f"{plan.describe_path()}, strength {0.4 + 1.2 * job.cfg_scale:.2f}{undirected}"
+
+
+def _asks_for(word: UsedWord, names: tuple[str, ...]) -> bool:
+    return not word.is_negation and word.effect.removeprefix("subject: ").startswith(tuple(f"{n} " for n in names))
 
 
 def _seed_of(job: GenerationJob) -> int:

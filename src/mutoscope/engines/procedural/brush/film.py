@@ -6,6 +6,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from mutoscope.engines.base import Check, unchecked
 from mutoscope.engines.procedural.brush.matte import Alpha, cut_out
 from mutoscope.engines.procedural.brush.sprite import Sprite
 from mutoscope.engines.procedural.brush.trajectory import Trajectory
@@ -40,21 +41,31 @@ class Stroke:
 class BrushFilm:
     """Frame 0 is the picture; from then on each painted part is where its path has got to."""
 
-    def __init__(self, picture: RgbArray, strokes: list[Stroke], *, num_frames: int, fps: int, seed: int) -> None:
+    def __init__(
+        self,
+        picture: RgbArray,
+        strokes: list[Stroke],
+        *,
+        num_frames: int,
+        fps: int,
+        seed: int,
+        check: Check = unchecked,
+    ) -> None:
         """
         Args:
             picture: of the frame's size.
             strokes: a smaller part lies on top of a larger one.
             seed: equal seeds make up equal plates.
+            check: called between the steps and often within the long ones.
         """
         self.height_px, self.width_px = picture.shape[:2]
         self.num_frames = num_frames
         self.source = planes_of_rgb(picture)
         """The picture as it is drawn at first."""
         painted = np.maximum.reduce([stroke.region for stroke in strokes])
-        plate = filled(picture, _widened(painted), seed=seed)
+        plate = filled(picture, _widened(painted), seed=seed, check=check)
         self._plate = planes_of_rgb(plate)
-        cutter = _Cutter(picture, plate, seed)
+        cutter = _Cutter(picture, plate, seed, check)
         ordered = sorted(strokes, key=lambda stroke: -int(np.count_nonzero(stroke.region)))
         alphas, self._sprites = [], []
         for index, stroke in enumerate(ordered):
@@ -79,10 +90,11 @@ class BrushFilm:
 class _Cutter:
     """Makes sprites of strokes."""
 
-    def __init__(self, picture: RgbArray, plate: RgbArray, seed: int) -> None:
+    def __init__(self, picture: RgbArray, plate: RgbArray, seed: int, check: Check) -> None:
         self._picture = picture
         self._plate = plate
         self._seed = seed
+        self._check = check
 
     def cut(self, stroke: Stroke, above: list[Plane]) -> tuple[Alpha, Sprite]:
         """The stroke's matte over the picture, and its sprite; `above` are the strokes that lie on top of it."""
@@ -90,15 +102,17 @@ class _Cutter:
         hidden = np.maximum.reduce([*above, np.zeros_like(stroke.region)])
         hidden = np.where(_widened(stroke.region) > 0, hidden, 0).astype(np.uint8)
         if hidden.any():  # what lies on top is no part of this one
-            picture = filled(picture, _widened(hidden), seed=self._seed)
+            picture = filled(picture, _widened(hidden), seed=self._seed, check=self._check)
+        self._check()
         if (stroke.region > 0).mean() > _WHOLE:
             alpha = stroke.region.astype(np.float32) / np.float32(255)
         else:
-            alpha = cut_out(picture, self._plate, stroke.region)
+            alpha = cut_out(picture, self._plate, stroke.region, self._check)
+        self._check()
         left, top, right, bottom = beyond = _beyond(stroke)
         wide_alpha = alpha
         if any(beyond):
-            picture = extended(picture, *beyond, seed=self._seed)
+            picture = extended(picture, *beyond, seed=self._seed, check=self._check)
             wide_alpha = np.asarray(
                 cv2.copyMakeBorder(alpha, top, bottom, left, right, cv2.BORDER_REPLICATE), np.float32
             )

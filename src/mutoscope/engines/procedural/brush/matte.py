@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mutoscope.engines.base import Check, unchecked
 from mutoscope.media.frames import Plane
 from mutoscope.media.image import RgbArray
 
@@ -35,7 +36,7 @@ _MARGIN: Final = 0.12
 """Of the brushed part's side, seen around it."""
 
 
-def cut_out(rgb: RgbArray, plate: RgbArray, region: Plane) -> Alpha:
+def cut_out(rgb: RgbArray, plate: RgbArray, region: Plane, check: Check = unchecked) -> Alpha:
     """
     The matte of what stands in the brushed part.
 
@@ -45,12 +46,14 @@ def cut_out(rgb: RgbArray, plate: RgbArray, region: Plane) -> Alpha:
         rgb: (height, width, 3), the picture.
         plate: the same without what was brushed, made up.
         region: (height, width), 255 where brushed.
+        check: called between the steps.
     """
     brushed = _soft_edge(region)
     box = _box(region)
     found = _grab(rgb[box], plate[box], region[box], max(region.shape))
     if found is None:
         return brushed
+    check()
     alpha = np.zeros(region.shape, np.float32)
     alpha[box] = _refined(found, rgb[box])
     return np.minimum(alpha, brushed)

@@ -102,7 +102,8 @@ class _Masks:
         return region
 
     def _read(self, file: InputFile, behind: tuple[int, int, int]) -> Plane:
-        rgb = read_image(file, pixels_max=self._pixels_max, behind_alpha=behind)
+        # However small: a mask is measured against the picture, which has to be large enough itself.
+        rgb = read_image(file, pixels_max=self._pixels_max, side_px_min=1, behind_alpha=behind)
         return np.asarray(rgb.max(axis=2), np.uint8)
 
     def _scaled(self, white: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Plane:
@@ -119,20 +120,21 @@ def _pinned(region: Plane | None, context: Context) -> Plane | None:
     if share == 1:
         context.log("static mask: it is white all over, so the whole clip stays still")
     else:
-        context.log(f"static mask: {share:.1%} of the picture stays as it is")
+        context.log(f"static mask: {100 * share:.1f} % of the picture stays as it is")
     return region
 
 
 def _log_stroke(name: str, mask: DynamicMask, region: Plane, context: Context) -> None:
     share = float((region > 0).mean())
     points = len(mask.trajectory)
+    said = f"{name}: {100 * share:.1f} % of the picture along {points} points"
     edges = (region[0], region[-1], region[:, 0], region[:, -1])
     if share == 1:
         context.log(f"{name}: its mask is white all over: the picture slides along {points} points")
     elif share > 0.5 and all(edge.any() for edge in edges):
-        context.log(f"{name}: {share:.1%} of the picture along {points} points; white moves. Is it inverted?", "WARN")
+        context.log(f"{said}; white is what moves. Is it inverted?", "WARN")
     else:
-        context.log(f"{name}: {share:.1%} of the picture along {points} points")
+        context.log(said)
     if len(set(mask.trajectory)) == 1:
         context.log(f"{name}: all its points are one place, so it does not move", "WARN")
 
@@ -163,8 +165,8 @@ def _check_mask(file: InputFile, size: tuple[int, int], first: tuple[int, int], 
     width, height = picture
     if size != first:
         text = (
-            f"Mask is {size[0]}x{size[1]}, another mask of this request {first[0]}x{first[1]}; all need one size, the"
-            f" aspect of the picture's {width}x{height}"
+            f"Mask is {size[0]}x{size[1]}, another mask of this request {first[0]}x{first[1]}; all masks need one size."
+            f" Draw each on the picture itself, which is {width}x{height}"
         )
     elif abs(size[0] * height / (size[1] * width) - 1) > MASK_ASPECT_TOLERANCE:
         text = (

@@ -5,6 +5,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from mutoscope.engines.base import Check, unchecked
 from mutoscope.engines.procedural.film import soft_step
 from mutoscope.engines.procedural.morph.mosaic import Mosaic, Veil
 from mutoscope.engines.procedural.morph.tone import Tone
@@ -36,12 +37,13 @@ _ROUNDS: Final = 2
 class MorphFilm:
     """Frame 0 is the first picture and the last frame is the second, sample for sample."""
 
-    def __init__(self, first: Source, last: Source, *, num_frames: int, seed: int) -> None:
+    def __init__(self, first: Source, last: Source, *, num_frames: int, seed: int, check: Check = unchecked) -> None:
+        """`first` and `last` are of one size; `check` is called between the steps."""
         self.width_px, self.height_px = first.planes.width_px, first.planes.height_px
         self.num_frames = num_frames
         self._first, self._last = first, last
         self._grid = Grid(self.width_px, self.height_px)
-        self._match = match(first.planes.y, last.planes.y)
+        self._match = match(first.planes.y, last.planes.y, check)
         self._forward, self._backward = self._on_nodes(self._match.forward), self._on_nodes(self._match.backward)
         self._trust = self._grid.of_picture(self._match.trust)
         self._order = self._grid.of_picture(_sweep(seed, self._match.trust.shape))
@@ -57,10 +59,10 @@ class MorphFilm:
     def describe(self) -> str:
         """What was found, for the log: `matches the first by 94 %; one move, turned by 6°, 1.20 times as large`."""
         if self._match.sureness < 1:
-            return f"matches the first by {self.confidence:.0%}; it comes in like clouds"
+            return f"matches the first by {100 * self.confidence:.0f} %, so it comes in like clouds"
         turn = self._match.view.turn
         turned = f", turned by {np.degrees(np.angle(turn)):.0f}°, {abs(turn):.2f} times as large" if turn != 1 else ""
-        return f"matches the first by {self.confidence:.0%}; one move{turned}"
+        return f"matches the first by {100 * self.confidence:.0f} %; one move{turned}"
 
     def draw(self, index: int, target: Planes) -> None:
         if index == 0:

@@ -45,6 +45,7 @@ class PictureFilm:
         self._backdrop, self._layer, self.camera = layout.backdrop, layout.layer, layout.camera
         self._displacements = (*displacements, *layout.displacements)
         self._is_camera_still = plan.is_still
+        self._kept: tuple[float, tuple[Map, Map]] | None = None
         self._freedom = None if pinned is None else self._freedom_beside(pinned)
 
     def draw(self, index: int, target: Planes) -> None:
@@ -61,6 +62,13 @@ class PictureFilm:
 
     def positions(self, share: float) -> tuple[Map, Map]:
         """Where each node of the frame looks in the backdrop at this share of the time, in pixels of the picture."""
+        # Effects whose masks follow the camera ask for the moment that is being drawn.
+        kept = self._kept
+        if kept is None or kept[0] != share:
+            self._kept = kept = share, self._look(share)
+        return kept[1]
+
+    def _look(self, share: float) -> tuple[Map, Map]:
         x, y = self.camera.positions(share)
         for displacement in self._displacements:
             # Known over the picture; the camera may look elsewhere by now.

@@ -15,8 +15,8 @@ from mutoscope.media.frames import Plane, Planes
 
 _RIM_PX: Final = 8
 """Empty rim around the cut-out, so that a moved edge has something to fade into; even."""
-_BEYOND: Final = 0.08
-"""How far a subject that the picture's border cuts goes on past it, in widths of the frame."""
+_BEYOND: Final = 0.21
+"""How far a subject that the picture's border cuts goes on past it, as a share of the side: past any made-up margin."""
 _FOLD_MAX: Final = 0.45
 """Relative shift of neighbors that soft motion may bring about."""
 
@@ -46,8 +46,8 @@ class SubjectLayer:
         v, cover_v = _over(source.planes.v[half], plate.chroma[1][half], small)
         # Where the picture's border cuts the subject, it goes on as its own mirror image.
         height, width = alpha.shape
-        beyond = _even(_BEYOND * width)
-        reach = [beyond * cut for cut in (top == 0, bottom == height, left == 0, right == width)]
+        down, across = _even(_BEYOND * height), _even(_BEYOND * width)
+        reach = [down * (top == 0), down * (bottom == height), across * (left == 0), across * (right == width)]
         self._luma = _mirrored(luma, [2 * side for side in reach])
         cover = cv2.resize(wide, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
         self._alpha = _mirrored(np.asarray(cover, np.uint8), reach)

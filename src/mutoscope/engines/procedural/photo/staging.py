@@ -7,6 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from mutoscope.engines.base import Check, unchecked
 from mutoscope.engines.procedural.camera import Camera
 from mutoscope.engines.procedural.effects.base import Displacement
 from mutoscope.engines.procedural.photo.layers import SoftMotion, SubjectLayer, box_around, fine_alpha
@@ -30,6 +31,9 @@ _MARGIN_MIN: Final = 0.006
 """A smaller lack at an edge is stretched over, which nobody sees."""
 _MARGIN_MAX: Final = 0.2
 """More than this is not made up; shares of the side."""
+_CUT_MAX: Final = 0.05
+"""Share of a side along which the border may cut a subject that gets a layer, where the camera looks past that side: a
+string or a stalk goes on as its mirror image, anything wider would look like a kaleidoscope."""
 _POSES: Final = 9
 
 
@@ -58,6 +62,7 @@ class _Draft:
     analysis: Analysis
     stage: Stage
     grid: Grid
+    check: Check
     notes: list[str] = field(default_factory=list)
 
     def fitted(self) -> RgbArray:
@@ -79,18 +84,29 @@ class _Cut:
 
 
 def lay_out(
-    rgb: RgbArray, source: Source, plan: Plan, analysis: Analysis, stage: Stage, *, pinned: bool = False
+    rgb: RgbArray,
+    source: Source,
+    plan: Plan,
+    analysis: Analysis,
+    stage: Stage,
+    *,
+    pinned: bool = False,
+    check: Check = unchecked,
 ) -> Layout:
     """
     Decide how the picture is shown, and make the plates that this takes.
 
     A subject gets a layer of its own when the move shifts it visibly against its background, or when it moves itself,
-    and its outline is trusted. `pinned`: a static mask holds some of the picture; then nothing is cut out.
+    and its outline is trusted. `pinned`: a static mask holds some of the picture; then nothing is cut out. `check` is
+    called between the steps and often within the long ones.
     """
     grid = Grid(stage.width_px, stage.height_px)
-    draft = _Draft(rgb, source, plan, analysis, stage, grid)
+    draft = _Draft(rgb, source, plan, analysis, stage, grid, check)
+    check()
     camera = Camera(plan, grid.of_picture(analysis.nearness), grid, stage)
+    check()
     cut = None if pinned else _trusted_cut(draft, camera)
+    check()
     if cut is None:
         layer, plate, plate_rgb = None, source, None
     else:
@@ -99,7 +115,7 @@ def lay_out(
     displacements = _soft_motions(draft) if plan.motions and layer is None else ()
     margins = NO_MARGINS if plan.is_still else margins_needed(camera, stage)
     if margins:
-        plate = _widened(plate, draft.fitted() if plate_rgb is None else plate_rgb, margins, stage.seed)
+        plate = _widened(plate, draft.fitted() if plate_rgb is None else plate_rgb, margins, stage.seed, check)
         camera.margins = margins
     if note := _edges_note(margins, camera):
         draft.notes.append(note)
@@ -113,8 +129,13 @@ def _trusted_cut(draft: _Draft, camera: Camera) -> _Cut | None:
         return None
     subject = find_subject(draft.rgb, draft.analysis)
     if subject is None or subject.confidence < CONFIDENCE_MIN:
-        trust = "none found" if subject is None else f"confidence {subject.confidence:.2f} of {CONFIDENCE_MIN}"
-        draft.notes.append(f"subject: part of the picture, {trust}")
+        if subject is None:
+            draft.notes.append("subject: none found")
+        else:
+            draft.notes.append(f"subject: part of the picture, {_sure(subject)}; a layer takes {CONFIDENCE_MIN}")
+        return None
+    if side := _cut_where_seen(subject.matte, margins_needed(camera, draft.stage)):
+        draft.notes.append(f"subject: part of the picture, which cuts it at its {side} where the camera looks past it")
         return None
     behind = nearness_behind(draft.analysis.nearness, subject.matte)
     far, near = distances(draft.analysis.nearness, behind, subject.matte)
@@ -126,6 +147,17 @@ def _trusted_cut(draft: _Draft, camera: Camera) -> _Cut | None:
     return _Cut(subject, behind, far, near)
 
 
+def _cut_where_seen(matte: Share, margins: Margins) -> str:
+    """The first side of the picture that cuts much of the subject and is looked past; empty when there is none."""
+    sides = {
+        "left side": (matte[:, 0], margins.left),
+        "top": (matte[0], margins.top),
+        "right side": (matte[:, -1], margins.right),
+        "bottom": (matte[-1], margins.bottom),
+    }
+    return next((name for name, (edge, seen) in sides.items() if seen and (edge > 0.5).mean() > _CUT_MAX), "")
+
+
 def _sure(subject: Subject) -> str:
     return f"confidence {subject.confidence:.2f}"
 
@@ -133,8 +165,9 @@ def _sure(subject: Subject) -> str:
 def _with_layer(draft: _Draft, cut: _Cut, camera: Camera) -> tuple[SubjectLayer, Source, RgbArray]:
     """The subject's layer, and the picture without it."""
     stage, source, subject = draft.stage, draft.source, cut.subject
+    draft.check()
     alpha = _spread(fine_alpha(subject.matte, source.planes.y), max(1, round(stage.width_px / 640)))
-    rgb = filled(draft.fitted(), np.where(alpha > 0, 255, 0).astype(np.uint8), seed=stage.seed)
+    rgb = filled(draft.fitted(), np.where(alpha > 0, 255, 0).astype(np.uint8), seed=stage.seed, check=draft.check)
     plate = _plate(source, rgb, alpha)
     is_sure = subject.confidence >= CONFIDENCE_SURE
     farthest = (_DISPLACED_SURE_MAX if is_sure else _DISPLACED_MAX) * stage.width_px
@@ -201,9 +234,9 @@ def margins_needed(camera: Camera, stage: Stage) -> Margins:
     return Margins(left, top, right, bottom)
 
 
-def _widened(plate: Source, rgb: RgbArray, margins: Margins, seed: int) -> Source:
+def _widened(plate: Source, rgb: RgbArray, margins: Margins, seed: int, check: Check) -> Source:
     """With made-up world around it; the picture itself keeps its samples."""
-    wide = extended(rgb, margins.left, margins.top, margins.right, margins.bottom, seed=seed)
+    wide = extended(rgb, margins.left, margins.top, margins.right, margins.bottom, seed=seed, check=check)
     height, width = rgb.shape[:2]
     double = cv2.resize(luma_of_rgb(wide), None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     luma = np.asarray(double, np.uint8)

@@ -24,6 +24,10 @@ from mutoscope.media.image import RgbArray
 
 ANALYSIS_SIDE_PX: Final = 384
 """Longer side of the picture that is analysed; more changes nothing that survives the smoothing."""
+_LEVEL: Final = 0.05
+"""A sky that ends this close to the horizon, in shares of the height, comes down to the ground there."""
+_FAR_GROUND: Final = 0.2
+"""Share of the height under the horizon over which the ground takes to come near."""
 INVERSE_FAR: Final = 1 / 4.5
 """Inverse distance of the sky, with the nearest things at 1."""
 
@@ -133,9 +137,23 @@ def _nearness(lab: Lab, sky: Share, saliency: Share, horizon: float) -> Share:
         ramp = 0.2 + 0.8 * below * min(1.0, (1 - horizon) * 1.7)
         # A low horizon leaves little ground, and before the sky stand tall things: they would lean on sideways moves.
         steepness = float(np.clip(2.6 * (1 - horizon) - 0.25, 0.12, 1.0))
-    raw = steepness * np.clip(0.7 * ramp + 0.4 * saliency, 0, 1) * (1 - sky)
+    raw = steepness * np.clip(0.7 * ramp + 0.4 * saliency * _may_stand_out(sky, horizon), 0, 1) * (1 - sky)
     guided = _guided(np.asarray(raw, np.float32), lab[:, :, 0] / np.float32(255), radius=lab.shape[1] // 24 + 2)
     return np.clip(guided, 0, 1)
+
+
+def _may_stand_out(sky: Share, horizon: float) -> Share:
+    """
+    0 at a free horizon, 1 a little under it and wherever something hides it.
+
+    Whatever its color, what lies where the sky meets the ground is far; taken for near, it would bend the horizon.
+    """
+    height, width = sky.shape
+    rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+    lowest = np.where(sky > 0.5, rows, 0).max(axis=0)
+    is_free = (np.abs(lowest - horizon) < _LEVEL).astype(np.float32)[None, :]
+    free = np.asarray(cv2.blur(is_free, (2 * (width // 24) + 1, 1)), np.float32)
+    return np.asarray(1 - free * np.clip(1 - (rows - horizon) / np.float32(_FAR_GROUND), 0, 1), np.float32)
 
 
 def _guided(values: NDArray[np.float32], guide: NDArray[np.float32], radius: int) -> NDArray[np.float32]:

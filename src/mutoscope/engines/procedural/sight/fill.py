@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mutoscope.engines.base import Check, unchecked
 from mutoscope.engines.procedural.sight.membrane import membrane
 from mutoscope.engines.procedural.sight.patches import Completion, Floats, Mask, complete
 from mutoscope.engines.procedural.sight.seams import corrections
@@ -24,7 +25,7 @@ _TILE_PX: Final = 128
 Box = tuple[slice, slice]
 
 
-def filled(rgb: RgbArray, hole: Plane, *, seed: int) -> RgbArray:
+def filled(rgb: RgbArray, hole: Plane, *, seed: int, check: Check = unchecked) -> RgbArray:
     """
     The picture with its hole made up from the rest of it. Samples outside the hole are returned untouched.
 
@@ -32,25 +33,17 @@ def filled(rgb: RgbArray, hole: Plane, *, seed: int) -> RgbArray:
         rgb: (height, width, 3).
         hole: (height, width), above 0 where something is to be made up.
         seed: equal seeds give equal fillings.
+        check: called every few hundredths of a second.
 
     Returns:
         A new picture. Where nearly nothing lies outside the hole, a smooth one; where nothing does, its mean color.
     """
-    result = rgb.copy()
-    missing = hole > 0
-    if not missing.any():
-        return result
-    if missing.all():
-        result[:] = np.rint(rgb.mean(axis=(0, 1)))
-        return result
-    window = _window(missing)
-    part = rgb[window].copy()
-    _fill_window(part, np.ascontiguousarray(missing[window]), rgb.shape[:2], np.random.default_rng(seed))
-    result[window] = part
-    return result
+    return _made_up(rgb, hole, seed=seed, check=check, is_beyond=False)
 
 
-def extended(rgb: RgbArray, left: int, top: int, right: int, bottom: int, *, seed: int) -> RgbArray:
+def extended(
+    rgb: RgbArray, left: int, top: int, right: int, bottom: int, *, seed: int, check: Check = unchecked
+) -> RgbArray:
     """
     The picture with so many pixels of made-up world added on each side; itself untouched in the middle.
 
@@ -62,7 +55,24 @@ def extended(rgb: RgbArray, left: int, top: int, right: int, bottom: int, *, see
     wide[top : top + height, left : left + width] = rgb
     hole = np.full(wide.shape[:2], 255, np.uint8)
     hole[top : top + height, left : left + width] = 0
-    return filled(wide, hole, seed=seed)
+    return _made_up(wide, hole, seed=seed, check=check, is_beyond=True)
+
+
+def _made_up(rgb: RgbArray, hole: Plane, *, seed: int, check: Check, is_beyond: bool) -> RgbArray:
+    result = rgb.copy()
+    missing = hole > 0
+    if not missing.any():
+        return result
+    if missing.all():
+        result[:] = np.rint(rgb.mean(axis=(0, 1)))
+        return result
+    window = _window(missing)
+    part = rgb[window].copy()
+    _fill_window(
+        part, np.ascontiguousarray(missing[window]), rgb.shape[:2], np.random.default_rng(seed), check, is_beyond
+    )
+    result[window] = part
+    return result
 
 
 def _window(missing: Mask) -> Box:
@@ -76,22 +86,26 @@ def _window(missing: Mask) -> Box:
     return window[0], window[1]
 
 
-def _fill_window(part: RgbArray, missing: Mask, whole: tuple[int, ...], random: np.random.Generator) -> None:
+def _fill_window(
+    part: RgbArray, missing: Mask, whole: tuple[int, ...], random: np.random.Generator, check: Check, is_beyond: bool
+) -> None:
     """Fill in place. `whole` is the shape of the picture that this is a part of."""
     height, width = missing.shape
     scale = min(1.0, _SIDE_PX / max(height, width))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     share, mean = _known_mean(part, missing, size)
     whole_px = (whole[0] * size[1] / height, whole[1] * size[0] / width)
-    found = complete(mean, share < _WHOLE, whole_px=whole_px, random=random)
+    found = complete(mean, share < _WHOLE, whole_px=whole_px, random=random, check=check)
     if found is None:
         smooth = membrane(mean, share)
         for tile in _tiles(missing):
+            check()
             _put(part, missing, tile, _enlarged(smooth, tile, missing.shape))
         return
-    even = corrections(mean, share < _WHOLE, found)
+    even = corrections(mean, share < _WHOLE, found, is_beyond=is_beyond)
     source = part.copy()
     for tile in _tiles(missing):
+        check()
         _put(part, missing, tile, _copied(source, found, tile) + _enlarged(even, tile, missing.shape))
 
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mutoscope.engines.base import Check, unchecked
 from mutoscope.engines.procedural.film import soft_step
 from mutoscope.media.frames import Plane
 
@@ -84,11 +85,14 @@ class Match:
         return _sureness(self.confidence)
 
 
-def match(first: Plane, second: Plane) -> Match:
-    """Compare two lumas of one size."""
+def match(first: Plane, second: Plane, check: Check = unchecked) -> Match:
+    """Compare two lumas of one size. `check` is called between the steps."""
     small_first, small_second = _small(first), _small(second)
+    check()
     found = _similarity(small_first, small_second)
+    check()
     matched = _dense(small_first, small_second, found)
+    check()
     if found != Similarity() and matched.confidence < _SURE:
         plain = _dense(small_first, small_second, Similarity())
         return plain if plain.confidence > matched.confidence else matched

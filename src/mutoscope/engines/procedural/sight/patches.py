@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mutoscope.engines.base import Check, unchecked
+
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -69,7 +71,12 @@ class Completion:
 
 
 def complete(
-    picture: Floats, hole: Mask, *, whole_px: tuple[float, float], random: np.random.Generator
+    picture: Floats,
+    hole: Mask,
+    *,
+    whole_px: tuple[float, float],
+    random: np.random.Generator,
+    check: Check = unchecked,
 ) -> Completion | None:
     """
     Fill `hole` from the rest of the picture.
@@ -78,6 +85,7 @@ def complete(
         picture: (height, width, 3), 0 to 255; what it holds in the hole is not looked at.
         hole: (height, width).
         whole_px: height and width that places are shares of, in pixels of `picture`.
+        check: called in every round.
 
     Returns:
         None where hardly a whole patch lies outside the hole.
@@ -95,6 +103,7 @@ def complete(
     for number, level in enumerate(levels):
         level.start(before, strange, random)
         for _ in range(_ROUNDS[min(number, len(_ROUNDS) - 1)]):
+            check()
             level.match(random)
             level.vote()
         before = level

@@ -17,6 +17,8 @@ _EDGE: Final = 24.0
 """A step of this many samples counts half; a larger one is left standing."""
 _EDGE_BESIDE: Final = 72.0
 """The same where the copied meets the known: an edge of the picture's own seldom runs just there."""
+_EDGE_BEYOND: Final = 30.0
+"""The same along the picture's border: what that cuts may end there, and would spread like a fog if it were evened."""
 _FADING: Final = 0.002
 """Pull of the corrections towards 0: they fade over some 20 pixels, so that no gradient runs away from the edge."""
 _STEPS_MAX: Final = 160
@@ -24,7 +26,7 @@ _ENOUGH: Final = 0.02
 """Share of the first residual at which the corrections are smooth to the eye."""
 
 
-def corrections(picture: Floats, hole: Mask, found: Completion) -> Floats:
+def corrections(picture: Floats, hole: Mask, found: Completion, *, is_beyond: bool = False) -> Floats:
     """
     What to add to each pixel that was copied.
 
@@ -32,14 +34,15 @@ def corrections(picture: Floats, hole: Mask, found: Completion) -> Floats:
         picture: (height, width, 3), known outside the hole.
         hole: (height, width).
         found: where each pixel of the hole was copied from.
+        is_beyond: the hole is what lies beyond a picture's border.
 
     Returns:
         (height, width, 3); outside the hole it goes on as at the hole's edge, for enlarging.
     """
     rows = np.where(hole, found.row, 0).astype(np.intp)
     columns = np.where(hole, found.column, 0).astype(np.intp)
-    downwards = _Steps(picture, hole, rows, columns, 0)
-    sideways = _Steps(picture, hole, rows, columns, 1)
+    beside = _EDGE_BEYOND if is_beyond else _EDGE_BESIDE
+    downwards, sideways = (_Steps(picture, hole, rows, columns, axis, beside) for axis in (0, 1))
     solved = _solve(downwards, sideways, hole)
     inside = hole.astype(np.float32)
     near = np.asarray(cv2.blur(inside, (3, 3)), np.float32)
@@ -51,7 +54,7 @@ class _Steps:
     """The steps from each pixel to the next one along an axis: how far they are from what they should be."""
 
     def __init__(
-        self, picture: Floats, hole: Mask, rows: NDArray[np.intp], columns: NDArray[np.intp], axis: int
+        self, picture: Floats, hole: Mask, rows: NDArray[np.intp], columns: NDArray[np.intp], axis: int, beside: float
     ) -> None:
         height, width = hole.shape
         self.before = (slice(None, -1), slice(None)) if axis == 0 else (slice(None), slice(None, -1))
@@ -71,7 +74,7 @@ class _Steps:
         wanted = by_first * hole[self.before][:, :, None] + by_second * hole[self.after][:, :, None]
         wanted /= np.maximum(count, 1)[:, :, None]
         lacking = wanted - (second - first)
-        edge = np.where(count == 1, np.float32(_EDGE_BESIDE), np.float32(_EDGE))
+        edge = np.where(count == 1, np.float32(beside), np.float32(_EDGE))
         largest = np.abs(lacking).max(axis=2) / edge
         self.weight = np.where(count > 0, 1 / (1 + largest * largest), 0).astype(np.float32)[:, :, None]
         self.pull = lacking * self.weight

@@ -18,6 +18,8 @@ _CUT_SIDE_PX: Final = 256
 _CUT_ROUNDS: Final = 2
 _GUESS_CONFIDENCE: Final = 0.3
 """Of a subject that is guessed and not cut out."""
+_TIP_MAX: Final = 1 / 8
+"""Longest thin end that a cut is given back, in widths of the picture."""
 _AREA: Final = (0.015, 0.45)
 """Shares of the picture that a subject may cover."""
 
@@ -122,7 +124,7 @@ def _with_tips(lab: Lab, mask: Mask) -> Mask:
     offset, spread = _offset_from_calm(lab, np.asarray(away & (offset < np.maximum(8, 1.3 * spread)), np.bool_))
     distance = np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5))
     differs = offset > np.maximum(10, 2.5 * spread)
-    grown = (mask | (differs & (distance < lab.shape[1] / 12))).astype(np.uint8)
+    grown = (mask | (differs & (distance < _TIP_MAX * lab.shape[1]))).astype(np.uint8)
     _, labels = cv2.connectedComponents(grown, connectivity=8)
     return np.asarray(np.isin(labels, np.unique(labels[mask])) & (grown > 0), np.bool_)
 
