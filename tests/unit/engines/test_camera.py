@@ -20,7 +20,7 @@ from mutoscope.engines.procedural.warp import Grid, Source
 from mutoscope.generation import CameraControl, GenerationJob, InputFile, frame_size
 from mutoscope.media.frames import Planes
 from mutoscope.media.image import read_image
-from tests.unit.engines.looking import CANYON, PIER
+from tests.unit.engines.looking import CANYON, PIER, picture
 
 ASTRONAUT = PHOTOS["astronaut"]
 MOVES = (
@@ -270,3 +270,26 @@ def test_a_flat_scene_is_seen_as_a_plane(wish: str) -> None:
     map_x, map_y = camera.positions(0.8)
     assert np.abs((x / w).reshape(grid.x.shape) - map_x)[inner].max() < 0.05
     assert np.abs((y / w).reshape(grid.y.shape) - map_y)[inner].max() < 0.05
+
+
+@pytest.mark.parametrize("control", [CameraControl(axis="zoom", value=-5.0), CameraControl(axis="tilt", value=2.0)])
+def test_a_camera_that_only_turns_or_zooms_sees_a_flat_picture(control: CameraControl) -> None:
+    """Then one homography says the same as the grid, to the rounding of a sample."""
+    shown = film(control, PIER)
+    look = shown.camera.flat(0.6)
+    assert look is not None
+    flat, by_grid = Planes.empty(shown.width_px, shown.height_px), Planes.empty(shown.width_px, shown.height_px)
+    source = Source.of_rgb(picture(PIER), shown.width_px, shown.height_px)
+    grid = Grid(shown.width_px, shown.height_px)
+
+    grid.warp_flat(source, look, flat)
+    grid.warp(source, *shown.positions(0.6), by_grid)
+
+    for one, other in ((flat.y, by_grid.y), (flat.u, by_grid.u), (flat.v, by_grid.v)):
+        assert np.abs(one.astype(int) - other).max() <= 1
+
+
+@pytest.mark.parametrize("wish", ["zoom in", "orbit left", CameraControl(axis="zoom", value=5.0)])
+def test_a_camera_that_travels_or_sees_past_the_edge_is_not_flat(wish: str | CameraControl) -> None:
+    """Depth and stretched margins need the grid."""
+    assert film(wish, PIER).camera.flat(0.6) is None

@@ -64,6 +64,16 @@ class Camera:
             _hold(y, stage.height_px, (margins.top, margins.bottom), *self._edges(y, axis=0)),
         )
 
+    def flat(self, share: float) -> Matrix | None:
+        """`plane`, where it is the whole truth: the camera only turns or zooms, and sees nothing past the margins."""
+        pose, margins = self.pose(share), self.margins
+        if pose.tx or pose.ty or pose.tz:
+            return None
+        left, top, right, bottom = self.beyond(share)
+        if left > margins.left or top > margins.top or right > margins.right or bottom > margins.bottom:
+            return None
+        return self.plane(share, 0.0)
+
     def plane(self, share: float, inverse: float) -> Matrix:
         """Where pixels of the frame look when all that they see is at one distance: homogeneous, in picture pixels."""
         pose, stage = self.pose(share), self._stage

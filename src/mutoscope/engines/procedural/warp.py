@@ -111,6 +111,18 @@ class Grid:
         _remap(source.chroma[0], half_x, half_y, target.u)
         _remap(source.chroma[1], half_x, half_y, target.v)
 
+    @staticmethod
+    def warp_flat(source: Source, look: NDArray[np.float64], target: Planes) -> None:
+        """The same for positions that are one homography, (3, 3), from pixels of the frame to those of the picture."""
+        left, top = source.margins.left, source.margins.top
+        luma = np.array([[2, 0, 2 * left + 0.5], [0, 2, 2 * top + 0.5], [0, 0, 1]]) @ look
+        to_full = np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
+        to_half = np.array([[0.5, 0, 0.5 * left - 0.25], [0, 0.5, 0.5 * top - 0.25], [0, 0, 1]])
+        chroma = to_half @ look @ to_full
+        _warp_plane(source.luma_double, luma, target.y)
+        _warp_plane(source.chroma[0], chroma, target.u)
+        _warp_plane(source.chroma[1], chroma, target.v)
+
     def spread(self, values: Map) -> Map:
         """Values known at the nodes, for every pixel: (height, width)."""
         out = np.empty((self.rows * CELL_PX, self.columns * CELL_PX), np.float32)
@@ -130,6 +142,15 @@ class Grid:
         cv2.resize(values, (self.columns * step, self.rows * step), dst=out, interpolation=cv2.INTER_LINEAR)
         height, width = self.height_px * step // CELL_PX, self.width_px * step // CELL_PX
         return out[step : step + height, step : step + width]
+
+
+def _warp_plane(source: Plane, look: NDArray[np.float64], target: Plane) -> None:
+    size = (target.shape[1], target.shape[0])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    if look[2, 0] == look[2, 1] == 0:
+        cv2.warpAffine(source, look[:2] / look[2, 2], size, dst=target, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    else:
+        cv2.warpPerspective(source, look, size, dst=target, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _remap(source: Plane, x: Map, y: Map, target: Plane) -> None:

@@ -53,8 +53,11 @@ class PictureFilm:
             self._source.planes.copy_to(target)
             return
         share = index / (self.num_frames - 1)
-        if self._is_camera_still and not self._displacements:
+        bends = bool(self._displacements) or self._freedom is not None
+        if self._is_camera_still and not bends:
             self._backdrop.planes.copy_to(target)
+        elif not bends and (look := self.camera.flat(share)) is not None:
+            self._grid.warp_flat(self._backdrop, look, target)
         else:
             self._grid.warp(self._backdrop, *self.positions(share), target)
         if self._layer is not None:
