@@ -143,7 +143,7 @@ PIECES: Final[dict[str, Piece]] = {
     "space": Piece("A rocket flies through space past a red planet, stars twinkle", aspect="9:16"),
     "forest": Piece("Foggy pine forest at dawn, a dog runs along the path"),
     "arctic": Piece(
-        "A husky runs over the snow of the arctic at night, stars twinkle, a shooting star, slow pan right"
+        "A husky runs over the snow in the arctic at night, stars twinkle, slow pan right"
     ),
     "lighthouse": Piece("A lighthouse on the coast in a thunderstorm, waves"),
     "street-zh": Piece("雪中的小镇, 傍晚, 一只黑猫在屋顶上行走, 镜头缓慢右移"),

@@ -199,7 +199,8 @@ THINGS: Final = (
         "snow ground",
         "snow, snowing, snows, snowfall, winter, arctic, ice, icy, frozen, glacier, blizzard, snow capped, "
         "snowcapped, snow covered, deep snow, fresh snow, wintry, snowflakes, snowstorm, snowman, in the snow, "
-        "on the snow, through the snow, snow falls, falling snow, snowy, snow falling, christmas, ski, skiing",
+        "on the snow, through the snow, over the snow, across the snow, covered in snow, blanket of snow, "
+        "blanketed in snow, snow falls, falling snow, snowy, snow falling, christmas, ski, skiing",
         "雪 下雪 雪花 雪山 雪地 冬天 冬季 冰 大雪 积雪 雪原 冰雪 飘雪 暴风雪 飞雪 白雪 滑雪 雪景 暴雪 圣诞",
     ),
     ThingRow(
