@@ -8,10 +8,10 @@ printed. Names are those of the bars: S for speed, the others are the quality ba
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench import rivals
@@ -47,7 +47,7 @@ class Cost:
 
 def rows() -> list[Row]:
     """All of it."""
-    with TemporaryDirectory(prefix="mutoscope-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="mutoscope-bench-") as name:
         folder = Path(name)
         return [
             *_ratio_rows(folder),
@@ -67,13 +67,17 @@ def cost_of(*command: str) -> Cost:
         SystemExit: it failed.
     """
     started = time.monotonic()
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, env={"OPENBLAS_NUM_THREADS": "1", **os.environ}
-    ) as process:
+    environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ}
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, env=environment) as process,
+    ):
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        last_words = said.read()[-2_000:].decode(errors="replace")
     if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}\n{last_words}")
     return Cost(usage.ru_utime + usage.ru_stime, time.monotonic() - started, usage.ru_maxrss / 1024)
 
 

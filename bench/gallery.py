@@ -142,9 +142,7 @@ PIECES: Final[dict[str, Piece]] = {
     "underwater": Piece("A whale swims through the deep ocean among a school of fish, underwater"),
     "space": Piece("A rocket flies through space past a red planet, stars twinkle", aspect="9:16"),
     "forest": Piece("Foggy pine forest at dawn, a dog runs along the path"),
-    "arctic": Piece(
-        "A husky runs over the snow in the arctic at night, stars twinkle, slow pan right"
-    ),
+    "arctic": Piece("A husky runs over the snow in the arctic at night, stars twinkle, slow pan right"),
     "lighthouse": Piece("A lighthouse on the coast in a thunderstorm, waves"),
     "street-zh": Piece("雪中的小镇, 傍晚, 一只黑猫在屋顶上行走, 镜头缓慢右移"),
 }

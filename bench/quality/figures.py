@@ -176,11 +176,11 @@ BARS: Final = (
         bound=1.0, unit="%", at_most=False),
     Bar(id="G3", text="farthest that a figure's middle gets from the frame's", measure=farthest_from_middle, bound=38.0,
         unit="% of the width"),
-    Bar(id="G4", text="jitter of a boat's way", measure=jitter, bound=0.15, unit="px rms"),
+    Bar(id="G4", text="jitter of a boat's way", measure=jitter, bound=0.10, unit="px rms"),
     Bar(id="G5", text="least chroma between a red and a blue figure", measure=least_color, bound=40.0,
         unit="code values", at_most=False),
     Bar(id="G6", text="bodies in blue when two blue cars are asked for", measure=two_blue_cars, bound=2.0,
         at_most=False),
-    Bar(id="G7", text="brightness of a night walker over the darkest ground", measure=darkest_contrast, bound=25.0,
+    Bar(id="G7", text="brightness of a night walker over the darkest ground", measure=darkest_contrast, bound=30.0,
         unit="code values", at_most=False),
 )  # fmt: skip
