@@ -8,6 +8,7 @@ from mutoscope.errors import OwnError
 from mutoscope.files.base import FileStore
 from mutoscope.limits import EXPIRE_ROWS_MAX
 from mutoscope.queue.bus import Bus
+from mutoscope.queue.request import StoredOutput
 from mutoscope.queue.store import RequestStore
 from mutoscope.settings import Settings
 from mutoscope.telemetry import Metrics
@@ -95,7 +96,19 @@ class Sweeper:
 
     async def _delete_outputs(self, finished_before: float) -> None:
         while outputs := await self._store.outputs_over(finished_before):
-            for output in outputs:
-                for key in output.keys:
-                    await self._files.delete(key)
-            await self._store.forget_outputs([output.request_id for output in outputs])
+            gone = [output.request_id for output in outputs if await self._delete(output)]
+            await self._store.forget_outputs(gone)
+            if len(gone) < len(outputs):
+                return  # the rest keeps its rows; the next sweep tries again
+
+    async def _delete(self, output: StoredOutput) -> bool:
+        """Whether all files of a request are gone; one that cannot be deleted does not stop the others."""
+        failed = []
+        for key in output.keys:
+            try:
+                await self._files.delete(key)
+            except OwnError as error:
+                failed.append(str(error.__cause__ or error))  # whoever knows a whole key can fetch the file
+        if failed:
+            logger.warning("output kept", extra={"request_id": output.request_id, "reason": failed[0]})
+        return not failed

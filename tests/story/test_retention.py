@@ -92,3 +92,26 @@ async def test_nothing_is_forgotten_when_the_settings_say_so(serve: Serve) -> No
         file = await server.client.get(file_path)
 
     assert (result.status_code, file.status_code) == (200, 200)
+
+
+async def test_file_that_cannot_be_deleted_does_not_keep_the_others(serve: Serve) -> None:
+    """It is named in the log and tried again at the next sweep; what came after it is forgotten in time."""
+    stuck, stuck_path = await finished(serve)
+    other, _ = await finished(serve)
+    async with serve(output_retention_days=0, request_retention_days=0, runners=0) as server:
+        files = server.app.settings.data_dir / "files"
+    (folder,) = [each for each in files.iterdir() if each.name in stuck_path]
+    (clip,) = folder.iterdir()
+    clip.unlink()
+    (clip / "in the way").mkdir(parents=True)
+
+    async with serve(
+        output_retention_days=AN_INSTANT_DAYS, request_retention_days=AN_INSTANT_DAYS, runners=0
+    ) as server:
+        async with asyncio.timeout(DEADLINE_S):
+            while await server.app.service.store.get(other["request_id"]) is not None:
+                await asyncio.sleep(0.01)
+        kept = await server.app.service.store.get(stuck["request_id"])
+
+    assert kept is not None
+    assert (clip / "in the way").exists()

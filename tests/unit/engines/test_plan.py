@@ -248,7 +248,7 @@ def test_words_of_speed_change_the_amplitude() -> None:
 
 
 def test_camera_control_comes_before_words() -> None:
-    """By value, not scaled by cfg_scale; the words it replaces are not called used."""
+    """By value, not scaled by cfg_scale; the words it replaces are said to give way."""
     control = CameraControl(axis="tilt", value=5.0)
 
     plans = [plan("zoom in", camera_control=control, cfg_scale=cfg) for cfg in (0.1, 0.9)]
@@ -256,7 +256,19 @@ def test_camera_control_comes_before_words() -> None:
     assert [p.segments[0].name for p in plans] == ["tilt +5"] * 2
     assert plans[0].segments[0].move == plans[1].segments[0].move
     assert plans[0].segments[0].move.yaw > 0
-    assert [str(word) for word in plans[0].used] == ["'advanced_camera_control': tilt +5"]
+    assert [str(word) for word in plans[0].used] == [
+        "not 'zoom in': no zoom in; advanced_camera_control comes first",
+        "'advanced_camera_control': tilt +5",
+    ]
+    assert plans[0].ignored == ()
+
+
+def test_a_negative_prompt_that_stops_the_camera_is_named_beside_its_words() -> None:
+    """Nobody reads that the camera zooms in when it does not."""
+    stopped = plan("zoom in", negative_prompt="camera movement")
+
+    assert stopped.is_still
+    assert "not 'zoom in': no zoom in; the negative prompt comes first" in [str(word) for word in stopped.used]
 
 
 @pytest.mark.parametrize(

@@ -186,15 +186,16 @@ class CameraReading:
         """Start and end of everything that speaks of the camera."""
         return [(item.start, item.end) for clause in (*self.wanted, self.refused) for item in clause]
 
-    def note(self, ledger: Ledger) -> None:
-        """Put all of it into the account."""
+    def note(self, ledger: Ledger, stronger: str | None = None) -> None:
+        """Put all of it into the account; `stronger` is what decides in place of the words, where anything does."""
         for item in self.refused:
             ledger.cover_text(item.start, item.end)
             ledger.use(item.text, f"no {item.name}", "camera", is_negation=True)
         for clause in self.wanted:
             for item in clause:
                 ledger.cover_text(item.start, item.end)
-                ledger.use(item.text, item.name, "camera")
+                said = item.name if stronger is None else f"no {item.name}; {stronger} comes first"
+                ledger.use(item.text, said, "camera", is_negation=stronger is not None)
 
     def segments(
         self, timeline: Timeline, speeds: Sequence[float], strength: float, *, driven: bool

@@ -141,11 +141,12 @@ class _Reading:
             segments = controlled(control)
             self._ledger.forget("camera")
             field = "camera_control" if control.axis is None else "advanced_camera_control"
+            self._camera.note(self._ledger, stronger=field)
             self._ledger.use(field, segments[0].name if segments else "still", "camera")
             if motions:
                 self._note_speeds()
             return segments
-        self._camera.note(self._ledger)
+        self._camera.note(self._ledger, stronger="the negative prompt" if self._unwanted.is_camera else None)
         self._note_speeds()
         if self._unwanted.is_camera:
             return ()
