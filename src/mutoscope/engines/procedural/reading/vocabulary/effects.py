@@ -10,7 +10,8 @@ LIGHT: Final = (
         "sunset",
         "sunset, sunsets, setting sun, sun sets, sun setting, sun is setting, sun going down, sun goes down, "
         "golden hour, dusk, "
-        "evening, twilight, evening light, sunset light, evening sun, sunset sky",
+        "evening, twilight, evening light, golden evening light, golden evening, golden light, sunset light, "
+        "evening sun, sunset sky",
         "日落 夕阳 黄昏 傍晚 落日 晚霞 暮色 黄金时刻 夕照 太阳落山",
         use="image",
     ),
