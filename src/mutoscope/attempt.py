@@ -151,7 +151,7 @@ class Attempt:
         arguments = endpoint.parse(parse_body(claim.arguments), strict=workshop.settings.strict)
         # Pictures inside the arguments are megabytes each, and nobody asks for the text again.
         self.claim = replace(claim, arguments=b"")
-        for note in arguments.notes:
+        for note in (*arguments.notes, *endpoint.notes_on_ignored(arguments.values)):
             self._logs.take(LogLine(note, "WARN", workshop.clock.now()))
         inputs = inputs_of(endpoint, arguments)
         self._urls = {media.loc: media.url[: ECHOED_INPUT_CHARS_MAX + 1] for media in inputs}

@@ -182,6 +182,16 @@ def test_sizes_and_lengths_of_the_page_are_those_of_the_catalog():
     assert set(re.findall(r"\d[\d ]+(?= pixels \(| \(pro)", page)) == areas
 
 
+def test_endpoints_of_the_readme_are_counted():
+    """Their number, and those that it names."""
+    (sentence,) = re.findall(r"(?s)\nEndpoints: .+?\n\n", (ROOT / "README.md").read_text("utf-8"))
+    catalog = load_catalog()
+
+    assert f" {len(catalog)} in all" in sentence
+    named = re.findall(r"`(\S+(?:image|text)-to-video)`", sentence)
+    assert named and all(catalog.get(f"fal-ai/kling-video/{path}") for path in named)
+
+
 def test_settings_and_extras_of_the_page_exist():
     """Each row names a setting, and each extra output has a maker."""
     page = text_of("engine.md").split("## Settings that matter here")[1].split("## Speed")[0]

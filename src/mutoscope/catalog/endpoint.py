@@ -85,6 +85,8 @@ class Field:
     """Other names taken in the lenient profile."""
     unit: Literal["s"] | None = None
     """An enum of seconds is also taken as 5, 5.0 and `5s` in the lenient profile."""
+    ignored: str = ""
+    """Why the value has no effect on the video; empty where it has one. Such a field plays no role."""
     hidden: bool = False
     """Accepted, and not in the published schema."""
     extension: bool = False
@@ -126,9 +128,9 @@ class Field:
 class Rule:
     """A limit over several fields."""
 
-    kind: Literal["mutually_exclusive", "requires_value"]
+    kind: Literal["mutually_exclusive", "at_least_one", "requires_value"]
     fields: tuple[str, ...]
-    """Of which at most one may be given; or any of which needs `of` to be `value`."""
+    """Of which at most, or at least, one may be given; or any of which needs `of` to be `value`."""
     of: str | None = None
     value: str | None = None
     is_strict: bool = False
@@ -206,6 +208,7 @@ class Endpoint:
     def required_example(self) -> dict[str, Any]:
         """The input example with nothing but required fields, as quick starts show it."""
         required = {each.name for each in self.fields if each.required}
+        required |= {rule.fields[0] for rule in self.rules if rule.kind == "at_least_one"}
         return {name: value for name, value in self.input_example.items() if name in required}
 
     def field_of(self, role: Role) -> Field | None:
@@ -215,6 +218,14 @@ class Endpoint:
     def num_frames(self, duration_s: int) -> int:
         """Frames of a clip of `duration_s` nominal seconds."""
         return self.fps * duration_s + self.frames_beyond
+
+    def notes_on_ignored(self, values: Mapping[str, Any]) -> list[str]:
+        """Lines for the request's log: what validated values ask for and the video does not show."""
+        return [
+            f"{each.name} is ignored: {each.ignored}"
+            for each in self.fields
+            if each.ignored and _asks(values.get(each.name), each.default)
+        ]
 
     def parse(self, body: object, *, strict: bool) -> Arguments:
         """
@@ -227,6 +238,11 @@ class Endpoint:
             ArgumentsInvalid: with every problem at once, in field order, in pydantic's own words.
         """
         return self.strict(body) if strict else self.lenient(body)
+
+
+def _asks(value: Any, default: Any) -> bool:
+    """Whether a value of an ignored field asks for something; of defaults only a switch that is on does."""
+    return value is True or value not in (None, False, default)
 
 
 def _number(value: float) -> str:

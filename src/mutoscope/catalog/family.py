@@ -46,6 +46,7 @@ class _FieldTable(_Table):
     role: Role | None = None
     aliases: tuple[str, ...] = ()
     unit: Literal["s"] | None = None
+    ignored: str = ""
     extension: bool = False
 
 
@@ -55,11 +56,13 @@ class _TierTable(_Table):
 
 
 class _RuleTable(_Table):
-    kind: Literal["mutually_exclusive", "requires_value"]
+    kind: Literal["mutually_exclusive", "at_least_one", "requires_value"]
     fields: tuple[str, ...]
     of: str | None = None
     value: str | None = None
     profile: Literal["both", "strict"] = "both"
+    task: str | None = None
+    """Only for endpoints of this task; default: for all."""
 
 
 class _EndpointTable(_Table):
@@ -68,6 +71,9 @@ class _EndpointTable(_Table):
     """Default: version/tier/task."""
     tab: str | None = None
     """Default: the task in words."""
+    fps: int | None = None
+    frames_beyond: int | None = None
+    """Default: the family's."""
     fields: tuple[str, ...]
     hidden: tuple[str, ...] = ()
     changes: dict[str, dict[str, Any]] = {}
@@ -170,7 +176,7 @@ class _Family:
         fields = inputs[endpoint_id]
         if page.tier not in self._tiers:
             raise self._wrong(f"{page.name}.tier", f"{page.tier!r} is none of {', '.join(self._tiers)}")
-        rules = tuple(rule for each in self._table.rules if (rule := self._rule(each, fields)))
+        rules = self._rules(table.task, fields)
         ignored = self._elsewhere(endpoint_id, table.task, inputs) | self._common.ignored.get(table.task, {})
         on_page = [each for sibling in page.endpoints for each in inputs[self._id(page, sibling)] if each.is_printed]
         return Endpoint(
@@ -183,8 +189,8 @@ class _Family:
             fields=fields,
             output_fields=tuple(self._field(name, row) for name, row in self._common.output.items()),
             rules=rules,
-            fps=self._table.fps,
-            frames_beyond=self._table.frames_beyond,
+            fps=self._table.fps if table.fps is None else table.fps,
+            frames_beyond=self._table.frames_beyond if table.frames_beyond is None else table.frames_beyond,
             area_px=self._tiers[page.tier].area_px,
             sizes=self._tiers[page.tier].sizes,
             title=f"{page.name} API",
@@ -232,7 +238,8 @@ class _Family:
             kind=self._kind(name, table),
             fields=members,
             **{bound: self._bound(name, bound, getattr(table, bound)) for bound in bounds},
-            **table.model_dump(exclude={*bounds}),
+            role=None if table.ignored else table.role,
+            **table.model_dump(exclude={*bounds, "role"}),
         )
 
     def _kind(self, name: str, table: _FieldTable) -> Kind:
@@ -255,12 +262,17 @@ class _Family:
             raise self._wrong(f"fields.{name}.{key}", f"limits.py has no {value}")
         return getattr(limits, value)
 
+    def _rules(self, task: str, fields: tuple[Field, ...]) -> tuple[Rule, ...]:
+        """The family's rules that hold for an endpoint of this task and these fields."""
+        tables = (each for each in self._table.rules if each.task in (None, task))
+        return tuple(rule for each in tables if (rule := self._rule(each, fields)))
+
     def _rule(self, table: _RuleTable, fields: tuple[Field, ...]) -> Rule | None:
         """The rule as far as it touches these fields; None where it does not."""
         names = {each.name for each in fields}
         present = tuple(name for name in table.fields if name in names)
         is_strict = table.profile == "strict"
-        if table.kind == "mutually_exclusive":
+        if table.kind != "requires_value":
             return Rule(kind=table.kind, fields=present, is_strict=is_strict) if len(present) > 1 else None
         if table.of is None or table.value is None:
             raise self._wrong("rules.requires_value", "needs `of` and `value`")

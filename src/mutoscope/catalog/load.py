@@ -37,12 +37,19 @@ class Catalog:
         return app_id in self._app_ids
 
     def suggest(self, endpoint_id: str, limit: int = 3) -> list[str]:
-        """Ids of the same application whose paths look like this one's, nearest first, for the message of a 404."""
+        """
+        Ids of the same application whose paths look like this one's, for the message of a 404.
+
+        Those whose version begins as this one does come first, then the nearest: `v2.5` is `v2.5-turbo` cut short.
+        """
         paths = {
             each.id.removeprefix(f"{each.app_id}/"): each for each in self if endpoint_id.startswith(f"{each.app_id}/")
         }
         path = "/".join(endpoint_id[:ENDPOINT_ID_CHARS_MAX].split("/")[2:])
-        return [paths[match].id for match in difflib.get_close_matches(path, paths, limit)]
+        version = path.split("/")[0]
+        near = difflib.get_close_matches(path, paths, max(1, len(paths)))
+        near.sort(key=lambda match: not match.startswith(version))
+        return [paths[match].id for match in near[:limit]]
 
     def __iter__(self) -> Iterator[Endpoint]:
         return iter(self._endpoints.values())

@@ -91,6 +91,10 @@ class Schema:
                 return []
             message = f"{' and '.join(present)} exclude each other; send only one of them"
             return [Problem(rule.kind, ("body", present[-1]), message, given[present[-1]], {"fields": present})]
+        if rule.kind == "at_least_one":
+            names = " or ".join(rule.fields)
+            missing = Problem("missing", ("body", rule.fields[0]), f"Field required: send {names}", given)
+            return [] if present else [missing]
         assert rule.of is not None, "requires_value names the field it is about; family.py checks it"
         value = given.get(rule.of, self._defaults[rule.of])
         if value == rule.value:
@@ -187,7 +191,8 @@ def _annotation(field: Field, *, strict: bool) -> Any:
         case "list":
             item = _model(field.name, field.fields, strict=strict) if field.fields else str
             bounded = Annotated[list[item], PydanticField(min_length=field.items_min, max_length=field.items_max)]  # type: ignore[valid-type]
-            is_optional = not strict and not field.required
+            # The strict profile says of an empty list that it is too short, where it has a shortest length.
+            is_optional = not field.required and not (strict and field.items_min)
             return Annotated[bounded | None, BeforeValidator(_empty_as_absent)] if is_optional else bounded
 
 
