@@ -5,9 +5,8 @@ What a job comes to before any picture is opened: pure data that can be logged, 
 the clip, 0 to 1. Strengths are 1 at cfg_scale 0.5 without an adverb.
 """
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from mutoscope.engines.procedural.timing import smoothstep
 
@@ -199,10 +198,6 @@ class Plan:
         parts = [f"{each.name} {_span(each.start, each.end)} x{each.strength:.2g}" for each in self.effects]
         parts += [f"{each.name} {_span(each.start, each.end)}" for each in self.motions]
         return ", ".join(parts)
-
-    def to_json(self) -> dict[str, Any]:
-        """The plan as JSON types."""
-        return dataclasses.asdict(self)
 
 
 UseKind = Literal["camera", "effect", "motion", "scene", "manner"]

@@ -44,10 +44,6 @@ class Ledger:
         """The same for tokens `first` up to, not including, `last`."""
         self._covered[first:last] = b"\1" * (last - first)
 
-    def is_covered(self, found: Found) -> bool:
-        """Whether a phrase is accounted for."""
-        return any(self._covered[found.first : found.last])
-
     def cover_text(self, start: int, end: int) -> None:
         """The same for a place in the prompt's text."""
         first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)

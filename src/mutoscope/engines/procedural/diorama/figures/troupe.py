@@ -79,6 +79,5 @@ GAITS: Final[Mapping[MotionName, Gait]] = {
 }  # fmt: skip
 RUN_RATES: Final[Mapping[FigureKind, float]] = {"person": 1.05, "noble": 1.0, "cat": 1.5, "dog": 1.6, "horse": 1.35}
 """Cycles in a second of what can run."""
-LEGGED: Final[frozenset[FigureKind]] = frozenset(("person", "noble", "cat", "dog", "horse"))
 LEAPERS: Final[frozenset[FigureKind]] = frozenset(("cat", "dog", "horse"))
 STAYS: Final[frozenset[MotionName]] = frozenset(("spin", "dance", "shake", "breathe", "grow"))

@@ -178,8 +178,3 @@ fall falls falling drift drifts drifting i us himself herself itself themselves
 """
 STOP_WORDS: Final = frozenset(_STOP_WORDS.split())
 """Words that carry no wish of their own; not listed among the ignored ones."""
-
-NEGATIVE_FILLER: Final = frozenset(
-    {"bad", "ugly", "any", "effect", "effects", "image", "too", "much", "the", "of", "a"}
-)
-"""Words around a term of the negative prompt that change nothing about it."""
