@@ -23,6 +23,8 @@ import uvicorn
 
 from mutoscope import __version__, storage
 from mutoscope.accounts.keys import Keys
+from mutoscope.accounts.secrets import Secrets
+from mutoscope.accounts.signer import SECRET_NAME, Signer
 from mutoscope.api.asgi import build_api
 from mutoscope.api.control import build_control
 from mutoscope.api.protocol import HttpProtocol
@@ -193,6 +195,7 @@ async def _running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
             store=store,
             watchers=watchers,
             metrics=metrics,
+            signer=Signer((await Secrets(database, clock).current(SECRET_NAME)).value, clock),
         )
         first_key = await keys.ensure_first()
         sweeper = Sweeper(store, bus, files, settings, clock, metrics, renew=dispatcher.renew)

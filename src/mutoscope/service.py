@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from mutoscope.accounts.keys import Caller, Keys
+from mutoscope.accounts.signer import Signer
 from mutoscope.catalog.body import parse_body
 from mutoscope.catalog.endpoint import Endpoint
 from mutoscope.catalog.load import Catalog
@@ -54,6 +55,9 @@ class SubmitOptions:
     no_retry: bool = False
     idempotency_key: str | None = None
     queue_length_max: int | None = None
+    webhook_url: str | None = None
+    keeps_payloads: bool = True
+    lifecycle: str | None = None
     refuse_invalid: bool = False
     """Raise for invalid arguments (gateway) instead of storing the 422 as the request's outcome (queue)."""
 
@@ -102,6 +106,7 @@ class Service:
         store: RequestStore,
         watchers: Watchers,
         metrics: Metrics,
+        signer: Signer,
     ) -> None:
         self.settings = settings
         self.catalog = catalog
@@ -109,6 +114,7 @@ class Service:
         self.files = files
         self.store = store
         self.metrics = metrics
+        self.signer = signer
         self._watchers = watchers
         self._is_accepting = True
 
@@ -261,6 +267,9 @@ class Service:
                 is_sync=is_sync,
                 idempotency_key=options.idempotency_key,
                 queue_length_max=options.queue_length_max,
+                webhook_url=options.webhook_url,
+                keeps_payloads=options.keeps_payloads,
+                lifecycle=options.lifecycle,
                 verdict=verdict,
             )
         )

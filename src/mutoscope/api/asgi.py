@@ -25,8 +25,10 @@ log = logging.getLogger(__name__)
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_OWN_KINDS: Final = frozenset({Kind.HOME, Kind.FILE, Kind.LIVE, Kind.READY, Kind.METRICS})
-"""What is no run or queue call, and has no request id to show."""
+_REQUEST_KINDS: Final = frozenset(
+    {Kind.ENDPOINT, Kind.PARTIALS, Kind.STATUS, Kind.STREAM, Kind.RESULT, Kind.CANCEL, Kind.NOTHING}
+)
+"""Run and queue calls, which show a request id in every answer."""
 _HEADER_NAMES: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z, -]{1,2048}")
 """RFC 9110, 5.6.2: what may stand in a list of field names. Anything else is not echoed."""
 _CALLER_GONE: Final = 499
@@ -53,13 +55,15 @@ class _Api:
         self._settings = settings
         self._readiness = readiness
         self._bases = Bases(settings)
-        self._requests: dict[Kind, Callable[[Service, HttpRequest], Awaitable[Reply | None]]] = {
+        self._answers: dict[Kind, Callable[[Service, HttpRequest], Awaitable[Reply | None]]] = {
             Kind.STATUS: queue.status,
             Kind.RESULT: queue.result,
             Kind.CANCEL: queue.cancel,
             Kind.STREAM: queue.stream,
             Kind.FILE: outputs.read_file,
         }
+        self._based: dict[Kind, Callable[[Service, HttpRequest, Base], Awaitable[Reply | None]]] = {}
+        """Those whose answers carry URLs."""
         self._doors: dict[Door, Callable[[Service, HttpRequest, Base], Awaitable[Reply]]] = {
             Door.RUN: run.run,
             Door.QUEUE: queue.submit,
@@ -108,11 +112,14 @@ class _Api:
             if kind is Kind.ENDPOINT:
                 self._service.endpoint(http.route.target)
             raise MethodNotAllowed(ALLOW[kind])
-        answer = self._requests.get(kind)
+        answer = self._answers.get(kind)
         if answer is not None:
             return await answer(self._service, http)
         if kind is Kind.ENDPOINT:
             return await self._call(http)
+        based = self._based.get(kind)
+        if based is not None:
+            return await based(self._service, http, self._bases.base(http))
         return self._tell(http)
 
     async def _call(self, http: HttpRequest) -> Reply:
@@ -134,8 +141,10 @@ class _Api:
                 return health.ready(self._readiness)
             case Kind.METRICS:
                 return health.metrics(self._service.metrics)
-            case _:
+            case Kind.HOME:
                 return health.home(self._bases.base(http).public)
+            case _:
+                return not_found(http.path, _request_id_of(http))
 
     async def _answer_error(self, http: HttpRequest, error: MutoscopeError) -> None:
         request_id = _request_id_of(http)
@@ -178,7 +187,7 @@ def _request_id_of(http: HttpRequest) -> str | None:
     """The id that an error answer carries: the request's own, or a fresh one that only the logs know."""
     if http.request_id is not None:
         return http.request_id
-    if http.route.kind in _OWN_KINDS:
+    if http.route.kind not in _REQUEST_KINDS:
         return None
     http.request_id = http.route.request_id if is_request_id(http.route.request_id) else new_request_id()
     return http.request_id

@@ -2,11 +2,25 @@
 Where a path leads. Pure: no HTTP objects, no store, no settings.
 
     /                                                      HOME
-    /files/{key}                                           FILE
     /health/live · /health/ready · /metrics                LIVE · READY · METRICS
+    /openapi.json · /api/openapi/queue/openapi.json        OPENAPI · ENDPOINT_OPENAPI
+    /v1/…                                                  PLATFORM
+    /api/fal/proxy                                         PROXY
+
+    /files/{folder}/{name}                                 FILE: read, or the one PUT of an upload
+    …/{n} · …/complete                                     PART · PARTS_END of a signed multipart upload
+    …/multipart/{upload id}/{n} · …/complete               the same, of an upload by CDN token
+
+    [/rest]/storage/upload/initiate · …-multipart          UPLOAD · UPLOAD_IN_PARTS
+    [/rest]/storage/auth/token                             CDN_TOKEN
+    [/rest]/tokens · /tokens/realtime                      TOKEN
+    [/rest]/.well-known/jwks.json                          JWKS
+    [/cdn]/files/upload · /files/upload/multipart          CDN_UPLOAD · CDN_UPLOAD_IN_PARTS
+
     [prefix]/{owner}/{app}[/path]/requests/{id}            RESULT   also …/response
     …/requests/{id}/status · /status/stream · /cancel      STATUS · STREAM · CANCEL
     [prefix]/{owner}/{app}[/path]                          ENDPOINT: run, queue or gateway, see `door_of`
+    [prefix]/{owner}/{app}[/path]/stream                   PARTIALS
     anything else                                          NOTHING
 
 A prefix is `/run`, `/queue` or `/gateway`; the request paths are the same on all of them. Trailing and repeated slashes
@@ -28,7 +42,21 @@ class Kind(StrEnum):
     LIVE = "live"
     READY = "ready"
     METRICS = "metrics"
+    OPENAPI = "openapi"
+    ENDPOINT_OPENAPI = "endpoint-openapi"
+    PLATFORM = "platform"
+    PROXY = "proxy"
+    PART = "part"
+    PARTS_END = "parts-end"
+    UPLOAD = "upload"
+    UPLOAD_IN_PARTS = "upload-in-parts"
+    CDN_TOKEN = "cdn-token"
+    CDN_UPLOAD = "cdn-upload"
+    CDN_UPLOAD_IN_PARTS = "cdn-upload-in-parts"
+    TOKEN = "token"
+    JWKS = "jwks"
     ENDPOINT = "endpoint"
+    PARTIALS = "partials"
     STATUS = "status"
     STREAM = "stream"
     RESULT = "result"
@@ -54,18 +82,36 @@ class Route(NamedTuple):
     prefix: str = ""
     """`run`, `queue`, `gateway`, or empty for a bare path."""
     target: str = ""
-    """Endpoint id of ENDPOINT, app id of the request routes, key of FILE."""
+    """Endpoint id of ENDPOINT and PARTIALS, app id of the request routes, key of FILE and parts, rest of PLATFORM."""
     request_id: str = ""
     """As it stands in the path: any text."""
+    upload_id: str = ""
+    """Of a part, where the path names it: any text."""
+    part: str = ""
+    """Its number as it stands in the path: any text."""
 
 
 ALLOW: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.HOME: ("GET", "HEAD"),
-    Kind.FILE: ("GET", "HEAD"),
+    Kind.FILE: ("GET", "HEAD", "PUT"),
     Kind.LIVE: ("GET", "HEAD"),
     Kind.READY: ("GET", "HEAD"),
     Kind.METRICS: ("GET", "HEAD"),
+    Kind.OPENAPI: ("GET", "HEAD"),
+    Kind.ENDPOINT_OPENAPI: ("GET", "HEAD"),
+    Kind.PLATFORM: ("GET", "POST", "DELETE"),
+    Kind.PROXY: ("GET", "HEAD", "POST", "PUT", "DELETE"),
+    Kind.PART: ("PUT",),
+    Kind.PARTS_END: ("POST",),
+    Kind.UPLOAD: ("POST",),
+    Kind.UPLOAD_IN_PARTS: ("POST",),
+    Kind.CDN_TOKEN: ("POST",),
+    Kind.CDN_UPLOAD: ("POST",),
+    Kind.CDN_UPLOAD_IN_PARTS: ("POST",),
+    Kind.TOKEN: ("POST",),
+    Kind.JWKS: ("GET", "HEAD"),
     Kind.ENDPOINT: ("POST",),
+    Kind.PARTIALS: ("POST",),
     Kind.STATUS: ("GET",),
     Kind.STREAM: ("GET",),
     Kind.RESULT: ("GET",),
@@ -79,12 +125,33 @@ RESERVED: Final = PREFIXES | {"rest", "cdn", "files", "v1", "api", "models", "do
 NAMESPACES: Final = frozenset({"workflows", "comfy"})
 """A first segment of these comes before the owner."""
 
+_REST: Final[dict[tuple[str, ...], Kind]] = {
+    ("storage", "upload", "initiate"): Kind.UPLOAD,
+    ("storage", "upload", "initiate-multipart"): Kind.UPLOAD_IN_PARTS,
+    ("storage", "auth", "token"): Kind.CDN_TOKEN,
+    ("tokens",): Kind.TOKEN,
+    ("tokens", "realtime"): Kind.TOKEN,
+    (".well-known", "jwks.json"): Kind.JWKS,
+}
+_CDN: Final[dict[tuple[str, ...], Kind]] = {
+    ("files", "upload"): Kind.CDN_UPLOAD,
+    ("files", "upload", "multipart"): Kind.CDN_UPLOAD_IN_PARTS,
+}
 _FIXED: Final[dict[tuple[str, ...], Kind]] = {
     (): Kind.HOME,
     ("health", "live"): Kind.LIVE,
     ("health", "ready"): Kind.READY,
     ("metrics",): Kind.METRICS,
+    ("openapi.json",): Kind.OPENAPI,
+    ("api", "openapi", "queue", "openapi.json"): Kind.ENDPOINT_OPENAPI,
+    ("api", "fal", "proxy"): Kind.PROXY,
+    # A host of their own is given up here for a path of their own; the bare host serves them too.
+    **_REST,
+    **_CDN,
+    **{("rest", *path): kind for path, kind in _REST.items()},
+    **{("cdn", *path): kind for path, kind in _CDN.items()},
 }
+_OWN_FIRST: Final = frozenset(path[0] for path in _FIXED if path)
 _REQUEST_TAILS: Final[dict[tuple[str, ...], Kind]] = {
     (): Kind.RESULT,
     ("response",): Kind.RESULT,
@@ -92,26 +159,42 @@ _REQUEST_TAILS: Final[dict[tuple[str, ...], Kind]] = {
     ("status", "stream"): Kind.STREAM,
     ("cancel",): Kind.CANCEL,
 }
-_NOT_OFFERED: Final = frozenset({"stream", "realtime"})
-"""Last segments of the partial-output and WebSocket calls, which no endpoint here has."""
 _NOTHING: Final = Route(Kind.NOTHING)
 
 
 def resolve(path: str) -> Route:
     """Where `path` (percent-decoded, without query) leads."""
     segments = [segment for segment in path.split("/") if segment]
-    if not segments or segments[0] in RESERVED:
-        if not segments or segments[0] not in PREFIXES:
+    if not segments:
+        return Route(Kind.HOME)
+    first = segments[0]
+    if first in PREFIXES:
+        return _resolve_call(first, segments[1:])
+    if first in RESERVED or first in _OWN_FIRST:
+        own = _FIXED.get(tuple(segments))
+        if own is not None:
+            return Route(own)
+        if first in RESERVED:
             return _resolve_own(segments)
-        return _resolve_call(segments[0], segments[1:])
     return _resolve_call("", segments)
 
 
 def _resolve_own(segments: list[str]) -> Route:
     """Paths that belong to this server rather than to an endpoint."""
-    if segments and segments[0] == "files" and len(segments) > 1:
-        return Route(Kind.FILE, target="/".join(segments[1:]))
-    return Route(_FIXED.get(tuple(segments), Kind.NOTHING))
+    match segments:
+        case ["v1", *rest] if rest:
+            return Route(Kind.PLATFORM, target="/".join(rest))
+        case ["files", _] | ["files", _, _]:
+            return Route(Kind.FILE, target="/".join(segments[1:]))
+        case ["files", folder, name, "complete"]:
+            return Route(Kind.PARTS_END, target=f"{folder}/{name}")
+        case ["files", folder, name, part]:
+            return Route(Kind.PART, target=f"{folder}/{name}", part=part)
+        case ["files", folder, name, "multipart", upload_id, "complete"]:
+            return Route(Kind.PARTS_END, target=f"{folder}/{name}", upload_id=upload_id)
+        case ["files", folder, name, "multipart", upload_id, part]:
+            return Route(Kind.PART, target=f"{folder}/{name}", upload_id=upload_id, part=part)
+    return _NOTHING
 
 
 def _resolve_call(prefix: str, segments: list[str]) -> Route:
@@ -123,10 +206,14 @@ def _resolve_call(prefix: str, segments: list[str]) -> Route:
         at = segments.index("requests", app_length)
         kind = _REQUEST_TAILS.get(tuple(segments[at + 2 :]))
         return _NOTHING if kind is None else Route(kind, prefix, "/".join(segments[:app_length]), segments[at + 1])
-    target = "/".join(segments)
-    if len(target) > ENDPOINT_ID_CHARS_MAX or (len(segments) > 1 and segments[-1] in _NOT_OFFERED):
+    if len("/".join(segments)) > ENDPOINT_ID_CHARS_MAX:
         return _NOTHING
-    return Route(Kind.ENDPOINT, prefix, target)
+    match segments:
+        case [*_, _, "realtime"]:  # the WebSocket call, which no endpoint here has
+            return _NOTHING
+        case [*endpoint, "stream"] if len(endpoint) > 1:
+            return Route(Kind.PARTIALS, prefix, "/".join(endpoint))
+    return Route(Kind.ENDPOINT, prefix, "/".join(segments))
 
 
 def door_of(prefix: str, host_role: str, scheme: str, bare_host: str) -> Door | None:

@@ -170,6 +170,8 @@ class Endpoint:
     task: str
     model: str
     """The vendor's name of the model: `kling-v2-5-turbo`."""
+    served_by: Literal["local", "upstream", "application"] = "local"
+    """`local`: the engine of the settings; `upstream`: only another server; `application`: a function of the operator."""
 
     fields: tuple[Field, ...]
     """Input, in the page's order; hidden ones and extensions last."""

@@ -114,6 +114,9 @@ def _row_of(new: NewRequest, now: float) -> dict[str, Any]:
         "status_code": None if verdict is None else verdict.status_code,
         "error": None if verdict is None else verdict.error,
         "error_type": None if verdict is None else verdict.error_type,
+        "webhook_url": new.webhook_url,
+        "keeps_payloads": new.keeps_payloads,
+        "lifecycle": new.lifecycle,
     }
 
 

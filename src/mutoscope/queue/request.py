@@ -114,6 +114,12 @@ class NewRequest:
     is_sync: bool = False
     """Came by the synchronous door."""
     idempotency_key: str | None = None
+    webhook_url: str | None = None
+    """Where its end is told, byte for byte as the caller wrote it."""
+    keeps_payloads: bool = True
+    """False: its arguments and its result are no part of the history."""
+    lifecycle: str | None = None
+    """JSON: how long its files live and who may read them; None for as long as the settings say, and everybody."""
     queue_length_max: int | None = None
     """From the caller: refuse when more than this wait for the endpoint."""
     verdict: Outcome | None = None

@@ -88,7 +88,7 @@ async def test_answers_are_counted_by_kind_and_status():
     metrics = Metrics()
     api = api_on(Disk(), metrics)
 
-    for path in ("/v1/a", "/v1/b", "/health/live"):
+    for path in ("/docs/a", "/docs/b", "/health/live"):
         exchange = Exchange(b"")
         await api(a_scope(path=path), exchange.receive, exchange.send)
 

@@ -50,7 +50,26 @@ def test_slashes_too_many_change_nothing(path):
         ("/health/live", Route(Kind.LIVE)),
         ("/health/ready/", Route(Kind.READY)),
         ("/metrics", Route(Kind.METRICS)),
+        ("/openapi.json", Route(Kind.OPENAPI)),
+        ("/api/openapi/queue/openapi.json", Route(Kind.ENDPOINT_OPENAPI)),
+        ("/v1/models/pricing/estimate", Route(Kind.PLATFORM, target="models/pricing/estimate")),
+        ("/api/fal/proxy", Route(Kind.PROXY)),
         ("/files/2026/a_output.mp4", Route(Kind.FILE, target="2026/a_output.mp4")),
+        ("/files/ab/c.png/3", Route(Kind.PART, target="ab/c.png", part="3")),
+        ("/files/ab/c.png/complete", Route(Kind.PARTS_END, target="ab/c.png")),
+        ("/files/ab/c.png/multipart/u1/3", Route(Kind.PART, target="ab/c.png", upload_id="u1", part="3")),
+        ("/files/ab/c.png/multipart/u1/complete", Route(Kind.PARTS_END, target="ab/c.png", upload_id="u1")),
+        ("/rest/storage/upload/initiate", Route(Kind.UPLOAD)),
+        ("/storage/upload/initiate", Route(Kind.UPLOAD)),
+        ("/rest/storage/upload/initiate-multipart", Route(Kind.UPLOAD_IN_PARTS)),
+        ("/rest/storage/auth/token", Route(Kind.CDN_TOKEN)),
+        ("/rest/tokens/", Route(Kind.TOKEN)),
+        ("/tokens/realtime", Route(Kind.TOKEN)),
+        ("/.well-known/jwks.json", Route(Kind.JWKS)),
+        ("/cdn/files/upload", Route(Kind.CDN_UPLOAD)),
+        ("/files/upload", Route(Kind.CDN_UPLOAD)),
+        ("/files/upload/multipart", Route(Kind.CDN_UPLOAD_IN_PARTS)),
+        (f"/run/{ENDPOINT}/stream", Route(Kind.PARTIALS, "run", ENDPOINT)),
         (f"/{ENDPOINT}", Route(Kind.ENDPOINT, "", ENDPOINT)),
         (f"/run/{ENDPOINT}/", Route(Kind.ENDPOINT, "run", ENDPOINT)),
         ("/queue/lonely", Route(Kind.ENDPOINT, "queue", "lonely")),
@@ -69,11 +88,11 @@ def test_each_path_has_its_kind(path, route):
         "/files/",
         "/health",
         "/metrics/more",
-        "/rest/storage/upload/initiate",
-        "/cdn/files/upload",
-        "/v1/models",
-        "/api/fal/proxy",
-        f"/{ENDPOINT}/stream",
+        "/rest/storage/upload",
+        "/cdn/files/a/b.png",
+        "/v1",
+        "/api/fal/proxy/more",
+        "/files/a/b.png/multipart/u1",
         f"/run/{ENDPOINT}/realtime",
         f"/{APP}/requests/{ID}/unknown",
         f"/{APP}/requests/{ID}/status/stream/more",
@@ -81,7 +100,7 @@ def test_each_path_has_its_kind(path, route):
     ],
 )
 def test_what_is_not_served_leads_nowhere(path):
-    """Partial-output streams, WebSockets, storage and reserved names are 404."""
+    """WebSockets, unknown tails and reserved names are 404."""
     assert resolve(path).kind is Kind.NOTHING
 
 

@@ -15,3 +15,19 @@ select id, account_id, name, hash, created, revoked from keys order by created, 
 -- Revoke a key that is not yet.
 update keys set revoked = :now where id = :id and revoked is null
 returning id;
+
+-- name: secret_current
+-- The secret that signs.
+select id, value, created, retired from secrets where name = :name and retired is null;
+
+-- name: secret_insert
+-- A new secret, which signs from now on.
+insert into secrets (id, name, value, created) values (:id, :name, :value, :created);
+
+-- name: secret_retire
+-- What signed until now does not any more.
+update secrets set retired = :now where name = :name and retired is null;
+
+-- name: secret_list
+-- All of a name, newest first.
+select id, value, created, retired from secrets where name = :name order by created desc, id;

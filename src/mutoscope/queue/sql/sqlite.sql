@@ -6,10 +6,11 @@
 -- A new request, waiting or already decided.
 INSERT INTO requests (
   id, account_id, endpoint_id, pool, priority, state, public_base, queue_base, is_sync, idempotency_key,
-  created, start_deadline, max_attempts, finished, status_code, error, error_type
+  created, start_deadline, max_attempts, finished, status_code, error, error_type, webhook_url, keeps_payloads, lifecycle
 ) VALUES (
   :id, :account_id, :endpoint_id, :pool, :priority, :state, :public_base, :queue_base, :is_sync, :idempotency_key,
-  :created, :start_deadline, :max_attempts, :finished, :status_code, :error, :error_type
+  :created, :start_deadline, :max_attempts, :finished, :status_code, :error, :error_type,
+  :webhook_url, :keeps_payloads, :lifecycle
 ) RETURNING seq;
 
 -- name: arguments_insert
