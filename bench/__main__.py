@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import calls, engine, files, generate, latency, store
+from bench import calls, engine, files, generate, latency, store, uploads, watchers
 from bench.measure import Row
 
 BENCHES: dict[str, Callable[[], list[Row]]] = {
@@ -17,6 +17,8 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "store": store.rows,
     "latency": latency.rows,
     "files": files.rows,
+    "uploads": uploads.rows,
+    "watchers": watchers.rows,
     "generate": generate.rows,
     "engine": engine.rows,
 }

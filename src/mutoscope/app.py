@@ -15,7 +15,9 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,21 +27,28 @@ from mutoscope import __version__, storage
 from mutoscope.accounts.keys import Keys
 from mutoscope.accounts.secrets import Secrets
 from mutoscope.accounts.signer import SECRET_NAME, Signer
+from mutoscope.accounts.webhook_keys import WebhookKeys
 from mutoscope.api.asgi import build_api
 from mutoscope.api.control import build_control
 from mutoscope.api.protocol import HttpProtocol
+from mutoscope.api.routes import why_unreachable
 from mutoscope.attempt import Workshop
+from mutoscope.catalog.application import POOL, Application, load_applications
 from mutoscope.catalog.load import load_catalog
 from mutoscope.certificates import ServerCertificate, server_certificate
 from mutoscope.clock import Clock, SystemClock
 from mutoscope.deposit import drop_leftovers
 from mutoscope.dispatch import Dispatcher
 from mutoscope.errors import SettingInvalid, StoreFailed
-from mutoscope.files.base import FileReader
-from mutoscope.files.local import LocalFiles
+from mutoscope.files.access import own_file
+from mutoscope.files.incoming import Incoming
+from mutoscope.files.records import FileRecords
 from mutoscope.ids import new_token
 from mutoscope.outbound import Outbound
 from mutoscope.queue.bus import LocalBus
+from mutoscope.queue.history import History
+from mutoscope.queue.outbox import Outbox
+from mutoscope.queue.partials import Partials
 from mutoscope.queue.store import RequestStore
 from mutoscope.queue.watch import Watchers
 from mutoscope.runners.local import LocalRunner, Patience
@@ -47,11 +56,14 @@ from mutoscope.service import Service
 from mutoscope.settings import Settings
 from mutoscope.sweeper import Sweeper
 from mutoscope.telemetry import Metrics, configure_logging
+from mutoscope.uploads import Uploads
+from mutoscope.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
 
 _HANG_UP_S = 3
 """Open streams get this long to end once the server stops."""
+_APPLICATION_ENGINE = "mutoscope.engines.application:ApplicationEngine"
 _SOCKET_PATH_BYTES_MAX = 100
 """Unix socket addresses end at 104 bytes on macOS and at 108 on Linux."""
 
@@ -160,12 +172,32 @@ async def _running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(storage.database(settings))
         files = storage.file_store(settings)
-        outbound = Outbound(allow_private_networks=settings.allow_private_networks)
-        stack.push_async_callback(outbound.close)
-        bus, metrics, catalog = LocalBus(), Metrics(), load_catalog()
+        outbound = await stack.enter_async_context(_outbound(settings))
+        bus, metrics, partials = LocalBus(), Metrics(), Partials()
+        applications = load_applications(settings.applications, why_unreachable)
+        catalog = load_catalog(beside=[each for application in applications for each in application.endpoints])
         keys = Keys(database, clock, settings.key)
         store = RequestStore(database, bus, clock, boot_id=new_token(), key_concurrency=settings.key_concurrency)
+        history = History(database, clock)
+        secrets, outbox = Secrets(database, clock), Outbox(database, bus, clock)
+        webhook_keys = WebhookKeys(secrets, clock)
         await _recover(store)
+        await store.learn()
+        store.estimates.set_runners(settings.engine, settings.runner_count)
+        store.estimates.set_runners(POOL, settings.application_runners)
+        signer = Signer((await secrets.current(SECRET_NAME)).value, clock)
+        records = FileRecords(database, clock)
+        uploads = Uploads(
+            files=files,
+            records=records,
+            incoming=Incoming(settings.data_dir / "uploads"),
+            keys=keys,
+            signer=signer,
+            settings=settings,
+            clock=clock,
+        )
+        stack.push_async_callback(uploads.close)
+        await uploads.recover()
         scratch = settings.data_dir / "scratch"
         await drop_leftovers(scratch, store, files)
         watchers = Watchers(store, bus)
@@ -178,12 +210,12 @@ async def _running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                 files=files,
                 outbound=outbound,
                 scratch=_empty(scratch),
-                pools=(settings.engine,),
+                partials=partials,
                 clock=clock,
                 metrics=metrics,
-                own_file=lambda url: _own_file(files, url),
+                own_file=partial(own_file, files, records),
             ),
-            _runners(settings),
+            _runners(settings, applications),
         )
         metrics.runners.labels("warm").set_function(lambda: dispatcher.warm)
         metrics.runners.labels("busy").set_function(lambda: dispatcher.busy)
@@ -192,16 +224,47 @@ async def _running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
             catalog=catalog,
             keys=keys,
             files=files,
+            records=records,
+            uploads=uploads,
             store=store,
+            history=history,
+            partials=partials,
             watchers=watchers,
             metrics=metrics,
-            signer=Signer((await Secrets(database, clock).current(SECRET_NAME)).value, clock),
+            signer=signer,
+            outbox=outbox,
+            webhook_keys=webhook_keys,
         )
         first_key = await keys.ensure_first()
-        sweeper = Sweeper(store, bus, files, settings, clock, metrics, renew=dispatcher.renew)
-        tasks = [watchers.run(), dispatcher.run(), sweeper.run(), _stop_when_failed(database.failed)]
+        sweeper = Sweeper(
+            store, bus, files, records, settings, clock, metrics, renew=dispatcher.renew, sweep_uploads=uploads.sweep
+        )
+        webhooks = Webhooks(
+            outbox,
+            store,
+            webhook_keys,
+            # Its own: names of receivers that never resolve must not take the threads that resolve those of inputs.
+            await stack.enter_async_context(_outbound(settings)),
+            bus,
+            clock,
+            metrics,
+            timeout_s=settings.webhook_timeout_s,
+            tries_max=settings.webhook_attempts,
+            random=Random(),
+        )
+        tasks = [watchers.run(), dispatcher.run(), sweeper.run(), webhooks.run(), _stop_when_failed(database.failed)]
         await stack.enter_async_context(_in_background(tasks))
         yield App(settings, service, dispatcher, first_key)
+
+
+@contextlib.asynccontextmanager
+async def _outbound(settings: Settings) -> AsyncIterator[Outbound]:
+    """A client for strangers' servers."""
+    outbound = Outbound(allow_private_networks=settings.allow_private_networks)
+    try:
+        yield outbound
+    finally:
+        await outbound.close()
 
 
 async def _recover(store: RequestStore) -> None:
@@ -358,22 +421,34 @@ def _readiness(app: App) -> dict[str, Any]:
         "version": __version__,
         "engine": app.settings.engine,
         "runners": {
-            "configured": app.settings.runner_count,
+            "configured": len(app.dispatcher.runners),
             "warm": app.dispatcher.warm,
             "busy": app.dispatcher.busy,
         },
     }
 
 
-def _runners(settings: Settings) -> list[LocalRunner]:
+def _runners(settings: Settings, applications: Sequence[Application]) -> dict[str, list[LocalRunner]]:
+    """By the pool they are for; no process for functions where there are none."""
     patience = Patience(
         stall_s=settings.stall_timeout_s, run_s=settings.run_timeout_s, cancel_grace_s=settings.cancel_grace_s
     )
     options = _engine_options(settings)
-    return [
-        LocalRunner(f"local-{number}", settings.engine, options, patience)
-        for number in range(1, settings.runner_count + 1)
-    ]
+    own = {
+        "functions": {name: where for each in applications for name, where in each.functions.items()},
+        "folders": sorted({str(each.folder) for each in applications if each.folder is not None}),
+    }
+    return {
+        settings.engine: [
+            LocalRunner(f"local-{number}", settings.engine, options, patience)
+            for number in range(1, settings.runner_count + 1)
+        ],
+        POOL: [
+            LocalRunner(f"applications-{number}", _APPLICATION_ENGINE, own, patience)
+            for number in range(1, settings.application_runners + 1)
+            if applications
+        ],
+    }
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
@@ -390,20 +465,6 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         "extra_outputs": settings.extra_outputs,
         "x264_preset": settings.x264_preset,
     }
-
-
-async def _own_file(files: LocalFiles, url: str) -> FileReader | None:
-    """
-    The object behind one of our own file URLs, under whatever host name it was given.
-
-    Its key has 192 random bits: whoever knows it was given it, and no stranger's URL has it by chance.
-    """
-    try:
-        path = urlsplit(url).path
-    except ValueError:  # `http://[::1`: not ours, and whoever fetches it says what is wrong with it
-        return None
-    _, found, key = path.partition("/files/")
-    return await files.open(key) if found else None
 
 
 def _empty(folder: Path) -> Path:

@@ -6,10 +6,12 @@ away cannot finish anything.
 """
 
 import asyncio
+import itertools
 import logging
+import mimetypes
 import shutil
 import zlib
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,10 +19,12 @@ from typing import Any, TypeVar, cast
 
 import orjson
 
+from mutoscope.catalog.application import POOL, bind_call
 from mutoscope.catalog.binding import MediaInput, bind, inputs_of
 from mutoscope.catalog.body import parse_body
 from mutoscope.catalog.load import Catalog
 from mutoscope.clock import Clock
+from mutoscope.database.base import Script
 from mutoscope.deposit import Deposit, scratch_name
 from mutoscope.errors import (
     ClientCancelled,
@@ -35,25 +39,36 @@ from mutoscope.errors import (
     StoreFull,
     disk_error,
 )
+from mutoscope.event_log import STORE_RETRY_S, LogWriter
 from mutoscope.files.base import FileReader, FileStore
-from mutoscope.generation import Artifact, GenerationJob, LogLine, Progress, TrajectoryOrigin
-from mutoscope.limits import ECHOED_INPUT_CHARS_MAX, EVENT_FLUSH_S, EVENTS_PER_REQUEST_MAX
+from mutoscope.files.lifecycle import stored_lifecycle
+from mutoscope.files.names import PLAIN_BYTES, safe_content_type, safe_name
+from mutoscope.files.records import add_outputs
+from mutoscope.generation import (
+    Artifact,
+    FunctionJob,
+    GenerationJob,
+    Job,
+    LogLine,
+    Output,
+    Partial,
+    TrajectoryOrigin,
+)
+from mutoscope.limits import ECHOED_INPUT_CHARS_MAX
 from mutoscope.media.fetch import fetch_input
 from mutoscope.outbound import Outbound
 from mutoscope.queue.bus import Bus
 from mutoscope.queue.outcome import outcome_of
-from mutoscope.queue.request import Claim, Fence, NewLog, Outcome, State
+from mutoscope.queue.partials import Partials
+from mutoscope.queue.request import Claim, Fence, Outcome, State
 from mutoscope.queue.store import RequestStore
-from mutoscope.runners.base import Cancelled, Ending, Failed, Hung, Lost, Made, Refused, Runner
+from mutoscope.runners.base import Cancelled, Ending, Failed, Hung, Lost, Made, Refused, Returned, Runner, Said
 from mutoscope.settings import Settings
 from mutoscope.telemetry import Metrics
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-STORE_RETRY_S = 1.0
-"""Between two tries to write while the store has no room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +83,11 @@ class Workshop:
     outbound: Outbound
     scratch: Path
     """Folder for the scratch folders of attempts; emptied at start-up."""
-    pools: Sequence[str]
+    partials: Partials
     clock: Clock
     metrics: Metrics
-    own_file: Callable[[str], Awaitable[FileReader | None]]
-    """Opens an input URL that is one of our own file URLs; None for any other."""
+    own_file: Callable[[str, str], Awaitable[FileReader | None]]
+    """Opens an input URL that is one of our own file URLs for an account; None for any other."""
 
 
 class Attempt:
@@ -83,11 +98,12 @@ class Attempt:
         self._workshop = workshop
         self._runner = runner
         self._stopping = asyncio.Event()
-        self._logs = _LogWriter(workshop, claim.token, self.stop)
+        self._logs = LogWriter(workshop.store, workshop.clock, claim.token, self.stop)
         self._scratch = workshop.scratch / scratch_name(claim.request_id, claim.attempt)
         self._urls: dict[Loc, str] = {}
         """What each input was fetched from, as far as an error repeats it."""
-        self._deposit = Deposit(workshop.store, workshop.files, claim.request_id, self._scratch)
+        lifecycle = None if claim.lifecycle is None else stored_lifecycle(claim.lifecycle)
+        self._deposit = Deposit(workshop.store, workshop.files, claim.request_id, self._scratch, lifecycle)
 
     def stop(self) -> None:
         """The caller cancelled, or the store gave the request to somebody else."""
@@ -117,10 +133,11 @@ class Attempt:
             job = await self._unless_stopped(self._prepare())
             ending = await _when_there_is_room(lambda: self._run(job), self._stopping)
             elapsed = self._workshop.clock.monotonic() - started
-            self._workshop.metrics.attempts.count(settings.engine, type(ending).__name__.lower())
+            engine = POOL if isinstance(job, FunctionJob) else settings.engine
+            self._workshop.metrics.attempts.count(engine, type(ending).__name__.lower())
             if isinstance(ending, Lost):
                 return ending
-            self._workshop.metrics.run_seconds.labels(settings.engine).observe(elapsed)
+            self._workshop.metrics.run_seconds.labels(engine).observe(elapsed)
             return await self._keep(job, ending, elapsed)
         except MutoscopeError as error:
             return outcome_of(error)
@@ -128,7 +145,7 @@ class Attempt:
             logger.exception("attempt broke")
             return outcome_of(EngineFailed("The server failed while it handled this request; its log says more"))
 
-    async def _unless_stopped(self, preparing: Coroutine[Any, Any, GenerationJob]) -> GenerationJob:
+    async def _unless_stopped(self, preparing: Coroutine[Any, Any, Job]) -> Job:
         """The job; a stop does not wait for a slow stranger's picture."""
         prepared = asyncio.ensure_future(preparing)
         stopped = asyncio.ensure_future(self._stopping.wait())
@@ -142,7 +159,7 @@ class Attempt:
                 waiting.cancel()
             await asyncio.gather(prepared, stopped, return_exceptions=True)
 
-    async def _prepare(self) -> GenerationJob:
+    async def _prepare(self) -> Job:
         """Arguments to job: parse again, fetch what they point at, bind."""
         claim, workshop = self.claim, self._workshop
         endpoint = workshop.catalog.get(claim.endpoint_id)
@@ -151,20 +168,31 @@ class Attempt:
         arguments = endpoint.parse(parse_body(claim.arguments), strict=workshop.settings.strict)
         # Pictures inside the arguments are megabytes each, and nobody asks for the text again.
         self.claim = replace(claim, arguments=b"")
-        for note in (*arguments.notes, *endpoint.notes_on_ignored(arguments.values)):
+        for note in (*arguments.notes, *endpoint.notes_on(arguments.values)):
             self._logs.take(LogLine(note, "WARN", workshop.clock.now()))
-        inputs = inputs_of(endpoint, arguments)
+        inputs = inputs_of(endpoint, arguments, strict=workshop.settings.strict)
         self._urls = {media.loc: media.url[: ECHOED_INPUT_CHARS_MAX + 1] for media in inputs}
+        files = await self._fetch(inputs)
+        if endpoint.served_by == "application":
+            return bind_call(
+                endpoint,
+                arguments,
+                files=files,
+                request_id=claim.request_id,
+                attempt=claim.attempt,
+                scratch=self._scratch,
+            )
         return bind(
             endpoint,
             arguments,
-            files=await self._fetch(inputs),
+            files=files,
             request_id=claim.request_id,
             attempt=claim.attempt,
             scratch=self._scratch,
             # Random to the caller, the same for every attempt of this request.
             seed=zlib.crc32(claim.request_id.encode()),
             trajectory_origin=cast(TrajectoryOrigin, workshop.settings.trajectory_origin),
+            strict=workshop.settings.strict,
         )
 
     async def _fetch(self, inputs: Sequence[MediaInput]) -> dict[Loc, Path]:
@@ -179,9 +207,12 @@ class Attempt:
                 media.loc,
                 self._scratch / f"input-{number}",
                 outbound=workshop.outbound,
-                own_file=workshop.own_file,
+                own_file=lambda url: workshop.own_file(url, self.claim.account_id),
                 bytes_max=settings.input_bytes_max,
                 timeout_s=settings.input_timeout_s,
+                formats=media.limits.formats if media.limits else (),
+                field_bytes_max=media.limits.bytes_max if media.limits else None,
+                is_picture=media.kind == "image",
             )
             files[media.loc] = await _when_there_is_room(fetch)
         return files
@@ -192,18 +223,27 @@ class Attempt:
         except OSError as error:
             raise disk_error("the scratch folder", error) from error
 
-    async def _run(self, job: GenerationJob) -> Ending:
-        ending = await self._runner.run(job, self._logs.take)
+    async def _run(self, job: Job) -> Ending:
+        ending = await self._runner.run(job, self._hear)
         if isinstance(ending, Failed) and ending.no_room:
-            raise StoreFull(f"no room for the clip in {self._scratch.parent}: {ending.reason}")
+            raise StoreFull(f"no room for the output in {self._scratch.parent}: {ending.reason}")
         return ending
 
-    async def _keep(self, job: GenerationJob, ending: Ending, elapsed: float) -> Outcome:
+    def _hear(self, said: Said) -> None:
+        """What the runner says while it works."""
+        if isinstance(said, Partial):
+            self._workshop.partials.publish(self.claim.request_id, said.body)
+        else:
+            self._logs.take(said)
+
+    async def _keep(self, job: Job, ending: Ending, elapsed: float) -> Outcome:
         match ending:
-            case Made(artifact):
+            case Made(artifact) if isinstance(job, GenerationJob):
                 return await self._keep_artifact(job, artifact, elapsed)
+            case Returned(output):
+                return await self._keep_output(output, elapsed)
             case Refused(problem):
-                raise InputInvalid(replace(problem, input=self._urls.get(problem.loc)))
+                raise InputInvalid(replace(problem, input=self._urls.get(problem.loc, problem.input)))
             case Failed(reason):
                 raise EngineFailed(f"{reason}; the server's log has the details")
             case Hung(reason):
@@ -228,18 +268,32 @@ class Attempt:
         body = {"video": video, **extras, "seed": artifact.seed, "engine": artifact.engine, "preview": artifact.preview}
         if artifact.manifest:
             body["manifest"] = artifact.manifest
+        return self._success(body, float(job.duration_s), elapsed)
+
+    async def _keep_output(self, output: Output, elapsed: float) -> Outcome:
+        """Store the files that a function returned, each once, and describe them where they stood."""
+        entries: dict[Path, dict[str, Any]] = {}
+        for path in dict.fromkeys(file.path for file in output.files):
+            content_type = safe_content_type(mimetypes.guess_type(path.name)[0] or PLAIN_BYTES)
+            # Files of different folders may have one name; in the store they lie side by side.
+            taken = {entry["file_name"] for entry in entries.values()}
+            name = _unlike(taken, safe_name(path.name, content_type))
+            entries[path] = await self._keep_file(path, name, content_type)
+        return self._success(output.body_with(entries), output.billable_units, elapsed)
+
+    def _success(self, body: dict[str, Any], billable_units: float, elapsed: float) -> Outcome:
         return Outcome(
             state=State.SUCCEEDED,
             status_code=200,
             body=orjson.dumps(body),
-            billable_units=float(job.duration_s),
+            billable_units=billable_units,
             inference_s=round(elapsed, 3),
             output_keys=self._deposit.keys,
         )
 
     async def _keep_file(self, path: Path, name: str, content_type: str) -> dict[str, Any]:
         """Store one file and describe it as the platform describes files, with a key in place of the URL."""
-        size = await _when_there_is_room(lambda: self._deposit.put(name, path), self._stopping)
+        size = await _when_there_is_room(lambda: self._deposit.put(name, path, content_type), self._stopping)
         key = self._deposit.key_of(name)
         return {"key": key, "content_type": content_type, "file_name": name, "file_size": size}
 
@@ -255,7 +309,7 @@ class Attempt:
                 self._workshop.metrics.finished.count(self.claim.endpoint_id, state.value)
             return
         logs = self._logs.left()
-        fence = await _when_there_is_room(lambda: store.finish(token, ending, logs))
+        fence = await _when_there_is_room(lambda: store.finish(token, ending, logs, self._recording(ending)))
         if fence is Fence.FENCED:
             logger.warning("attempt fenced: the request went on without it")
             await self._deposit.drop_unnamed()
@@ -264,6 +318,14 @@ class Attempt:
             await self._deposit.drop_unnamed()
         self._workshop.metrics.finished.count(self.claim.endpoint_id, ending.state.value)
         logger.info("request finished", extra={"state": ending.state.value, "status_code": ending.status_code})
+
+    def _recording(self, ending: Outcome) -> Script[None]:
+        """What the finish writes beside the result: the records of files that have an end or readers of their own."""
+        if not ending.output_keys:
+            return add_outputs([])
+        retention_days = self._workshop.settings.output_retention_days
+        now = self._workshop.clock.now()
+        return add_outputs(self._deposit.records(self.claim.account_id, now, retention_days))
 
     async def _give_back(self) -> None:
         """The server stops: the request returns to its place, unless its finish was on its way and came first."""
@@ -276,64 +338,11 @@ class Attempt:
         await self._deposit.drop_unnamed()
 
 
-class _LogWriter:
-    """Collects what an attempt says and writes it in batches, so that a chatty engine costs few commits."""
-
-    def __init__(self, workshop: Workshop, token: str, stop: Callable[[], None]) -> None:
-        self._workshop = workshop
-        self._token = token
-        self._stop = stop
-        self._pending: list[NewLog] = []
-        self._has_pending = asyncio.Event()
-        self._tenths = 0
-        self._taken = 0
-        self._writing: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> None:
-        self._writing = asyncio.create_task(self._write())
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        assert self._writing is not None
-        self._writing.cancel()
-        await asyncio.gather(self._writing, return_exceptions=True)
-
-    def take(self, said: LogLine | Progress) -> None:
-        """A line, or progress; of progress what comes first in each tenth becomes a line, with its own percentage."""
-        if isinstance(said, Progress):
-            tenths = int(said.fraction * 10)
-            if tenths <= self._tenths:
-                return
-            self._tenths = tenths
-            percent = int(said.fraction * 100)
-            said = LogLine(f"{said.message or 'progress'}: {percent} %", "INFO", self._workshop.clock.now())
-        self._taken += 1
-        if self._taken > EVENTS_PER_REQUEST_MAX + 1:  # the one too many makes the store say that it drops
-            return
-        self._pending.append(NewLog(said.message, said.level, said.ts))
-        self._has_pending.set()
-
-    def left(self) -> list[NewLog]:
-        """What has not been written yet; it goes with the finish."""
-        pending, self._pending = self._pending, []
-        return pending
-
-    async def _write(self) -> None:
-        while True:
-            await self._has_pending.wait()
-            await asyncio.sleep(EVENT_FLUSH_S)
-            self._has_pending.clear()
-            batch = self.left()
-            try:
-                # Shielded: a batch that is on its way must not also go with the finish.
-                fence = await asyncio.shield(self._workshop.store.append_logs(self._token, batch))
-            except OwnError as error:
-                self._pending = batch + self._pending
-                self._has_pending.set()
-                logger.warning("log lines not written yet", extra={"reason": str(error)})
-                await asyncio.sleep(STORE_RETRY_S)
-                continue
-            if fence is not Fence.OK:
-                self._stop()
+def _unlike(taken: Set[str], name: str) -> str:
+    """`name`, with a number before its ending where it is taken."""
+    stem, dot, ending = name.rpartition(".")
+    numbered = (f"{stem}-{number}{dot}{ending}" for number in itertools.count(2))
+    return next(each for each in itertools.chain((name,), numbered) if each not in taken)
 
 
 async def _when_there_is_room(write: Callable[[], Awaitable[T]], stopping: asyncio.Event | None = None) -> T:

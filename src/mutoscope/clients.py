@@ -18,7 +18,7 @@ def use(url: str) -> None:
         mutoscope.clients.use("http://127.0.0.1:8000")
 
     The client's own environment variables cannot do this: they assume HTTPS, and uploads would still send the key to
-    the platform's own hosts. Works with fal-client 0.10 to 1.0.3, whose addresses are four attributes of one module
+    the platform's own hosts. Works with fal-client 0.5.9 to 1.0.3, whose addresses are four attributes of one module
     (five with realtime, which would leak the key as well).
 
     Args:
@@ -45,7 +45,7 @@ def use(url: str) -> None:
     if missing:
         raise ExtraMissing(
             f"this fal_client has no {', '.join(missing)} in fal_client.client; "
-            "use a version from 0.10 to 1.0.3: pip install 'fal-client==1.0.3'"
+            "use a version from 0.5.9 to 1.0.3: pip install 'fal-client==1.0.3'"
         )
     addresses["REALTIME_URL_FORMAT"] = f"{base.replace('http', 'ws', 1)}/run/"
     for name, value in addresses.items():

@@ -14,6 +14,9 @@ from typing import Final
 
 from mutoscope.errors import OwnError, disk_error
 from mutoscope.files.base import FileStore
+from mutoscope.files.lifecycle import Lifecycle
+from mutoscope.files.names import PLAIN_BYTES, guarded_folder, safe_content_type
+from mutoscope.files.records import FileRecord
 from mutoscope.ids import new_file_name
 from mutoscope.queue.store import RequestStore
 
@@ -29,16 +32,30 @@ def scratch_name(request_id: str, attempt: int) -> str:
 
 
 class Deposit:
-    """The files of one attempt, in a folder of a name that nobody can guess."""
+    """
+    The files of one attempt, in a folder of a name that nobody can guess.
 
-    def __init__(self, store: RequestStore, files: FileStore, request_id: str, scratch: Path) -> None:
+    Args:
+        lifecycle: what the caller of the request wished for them; the folder's name then says that they have records.
+    """
+
+    def __init__(
+        self,
+        store: RequestStore,
+        files: FileStore,
+        request_id: str,
+        scratch: Path,
+        lifecycle: Lifecycle | None = None,
+    ) -> None:
         self._store = store
         self._files = files
         self._request_id = request_id
         self._note = scratch / _NOTE
-        self._folder = new_file_name()
+        self._lifecycle = lifecycle
+        self._folder = new_file_name() if lifecycle is None else guarded_folder()
         self._putting: dict[str, asyncio.Task[int]] = {}
         """By key, what brings a file there; it works in a thread, which outlives a cancel."""
+        self._content_types: dict[str, str] = {}
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -49,7 +66,33 @@ class Deposit:
         """Where the file of this name goes."""
         return f"{self._folder}/{name}"
 
-    async def put(self, name: str, path: Path) -> int:
+    def records(self, account_id: str, now: float, retention_days: float) -> list[FileRecord]:
+        """
+        Records of all files that were put, for the transaction that names them; none without a lifecycle.
+
+        Args:
+            account_id: whose request it is.
+            now: Unix seconds, from which the lifecycle counts.
+            retention_days: how long the settings keep what names no end; 0 is forever.
+        """
+        if self._lifecycle is None:
+            return []
+        return [
+            FileRecord(
+                key=key,
+                account_id=account_id,
+                request_id=self._request_id,
+                content_type=self._content_types[key],
+                file_name=key.rpartition("/")[2],
+                size=putting.result(),
+                created=now,
+                expires=self._lifecycle.expires(now, retention_days),
+                acl=self._lifecycle.acl,
+            )
+            for key, putting in self._putting.items()
+        ]
+
+    async def put(self, name: str, path: Path, content_type: str = PLAIN_BYTES) -> int:
         """
         Move a local file into the store; its bytes. May be called again after an error.
 
@@ -60,6 +103,7 @@ class Deposit:
         key = self.key_of(name)
         if key not in self._putting:
             self._write_note(key)
+        self._content_types[key] = safe_content_type(content_type)
         self._putting[key] = asyncio.create_task(self._files.put(key, path))
         return await asyncio.shield(self._putting[key])
 

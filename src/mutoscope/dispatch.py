@@ -7,10 +7,11 @@ One slot is one runner and the coroutine that owns it; what happens to a claimed
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from mutoscope.attempt import STORE_RETRY_S, Attempt, Workshop
+from mutoscope.attempt import Attempt, Workshop
 from mutoscope.errors import OwnError, StartupTimeout
+from mutoscope.event_log import STORE_RETRY_S
 from mutoscope.limits import RESPAWN_DELAY_S_MAX
 from mutoscope.queue.request import Claim, Fence
 from mutoscope.runners.base import Runner
@@ -27,9 +28,13 @@ _SETTLED_S = 1.0
 class Dispatcher:
     """All slots of this process and the task that renews their leases."""
 
-    def __init__(self, workshop: Workshop, runners: Sequence[Runner]) -> None:
+    def __init__(self, workshop: Workshop, runners: Mapping[str, Sequence[Runner]]) -> None:
+        """
+        Args:
+            runners: by the pool whose requests they are for.
+        """
         self._workshop = workshop
-        self._slots = [_Slot(workshop, runner) for runner in runners]
+        self._slots = [_Slot(workshop, runner, pool) for pool, several in runners.items() for runner in several]
         self._draining = asyncio.Event()
 
     @property
@@ -58,7 +63,7 @@ class Dispatcher:
     async def drain(self, grace_s: float) -> None:
         """Claim nothing more and wait, at most `grace_s`, for what runs."""
         self._draining.set()
-        for pool in self._workshop.pools:
+        for pool in {slot.pool for slot in self._slots}:
             self._workshop.bus.publish("work", pool)  # wakes the slots that wait for it
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
@@ -104,8 +109,9 @@ class Dispatcher:
 class _Slot:
     """One runner and the loop that keeps it up and fed."""
 
-    def __init__(self, workshop: Workshop, runner: Runner) -> None:
+    def __init__(self, workshop: Workshop, runner: Runner, pool: str) -> None:
         self.runner = runner
+        self.pool = pool
         self.attempt: Attempt | None = None
         self.idle = asyncio.Event()
         self.idle.set()
@@ -149,7 +155,7 @@ class _Slot:
     async def _claim(self) -> Claim | None:
         workshop = self._workshop
         claiming = asyncio.ensure_future(
-            workshop.store.claim(self.runner.name, workshop.pools, workshop.settings.lease_s)
+            workshop.store.claim(self.runner.name, (self.pool,), workshop.settings.lease_s)
         )
         try:
             return await asyncio.shield(claiming)

@@ -7,14 +7,25 @@ Every error of Mutoscope, in one tree.
     │   ├── BadRequest                 400, `error_type: bad_request`
     │   ├── AuthenticationMissing      401
     │   ├── KeyUnknown                 401
+    │   ├── TokenUnknown               401
+    │   ├── ApplicationForbidden       403
     │   ├── ApplicationUnknown         404
     │   ├── PathUnknown                404
     │   ├── RequestUnknown             404, `status: NOT_FOUND`
     │   ├── FileUnknown                404
+    │   ├── FileForbidden              403
+    │   ├── UploadUnknown              403
+    │   ├── UploadQuotaReached         403
     │   ├── MethodNotAllowed           405
     │   ├── BodyTooLarge               413
     │   ├── BodyUnfinished             400, `error_type: bad_request`
     │   ├── ResultNotReady             400
+    │   ├── ResultDeleted              404
+    │   ├── ParameterInvalid           422
+    │   ├── PriceUnknown               404
+    │   ├── ScopeMissing               403
+    │   ├── LastAdminKey               400
+    │   ├── KeyRecordUnknown           404
     │   └── QueueFull                  429
     ├── GenerationError                how an accepted request ends without a result
     │   ├── InputInvalid               422, one problem of a fetched input, found behind the wall
@@ -125,6 +136,24 @@ class KeyUnknown(CallerError):
         super().__init__("No user found for Key ID and Secret")
 
 
+class TokenUnknown(CallerError):
+    """The temporary token is forged, expired, or its key was revoked; which of them is not told."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("The temporary token (fal_jwt_token) is not valid, or no longer; ask for a new one")
+
+
+class ApplicationForbidden(CallerError):
+    """The temporary token was made for other applications."""
+
+    status = 403
+
+    def __init__(self, app: str) -> None:
+        super().__init__(f'Application "{app}" is not among the allowed_apps of this temporary token')
+
+
 class ApplicationUnknown(CallerError):
     """No endpoint lives under this owner and app."""
 
@@ -162,6 +191,36 @@ class FileUnknown(CallerError):
         super().__init__("File not found; it never existed or its retention has ended")
 
 
+class FileForbidden(CallerError):
+    """The file is there, and its access list keeps this caller from it."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("This file may not be read by everybody; send a key of an account that may")
+
+
+class UploadUnknown(CallerError):
+    """An upload URL, or a token of one, that is forged, expired, of a revoked key or meant for something else."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("The upload URL is not valid; it has expired or is not complete. Initiate the upload again")
+
+
+class UploadQuotaReached(CallerError):
+    """The uploads of an account have as many bytes as they may."""
+
+    status = 403
+
+    def __init__(self, size: int, used: int, quota: int) -> None:
+        super().__init__(
+            f"The file is {size} bytes, uploads of this account have {used} and may have {quota} "
+            "(setting upload_quota_bytes); wait until some have expired"
+        )
+
+
 class MethodNotAllowed(CallerError):
     """The route exists and takes other methods."""
 
@@ -177,9 +236,9 @@ class BodyTooLarge(CallerError):
 
     status = 413
 
-    def __init__(self, size: int | None, bound: int) -> None:
+    def __init__(self, size: int | None, bound: int, setting: str = "body_bytes_max") -> None:
         said = f"is {size} bytes" if size is not None else "is larger than allowed"
-        super().__init__(f"Request body {said}; the limit is {bound} bytes (setting body_bytes_max)")
+        super().__init__(f"Request body {said}; the limit is {bound} bytes (setting {setting})")
 
 
 class BodyUnfinished(BadRequest):
@@ -194,6 +253,59 @@ class ResultNotReady(CallerError):
 
     def __init__(self) -> None:
         super().__init__("Request is still in progress")
+
+
+class ResultDeleted(CallerError):
+    """The request has ended and is known; its arguments and its result were deleted."""
+
+    status = 404
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(f"Request {request_id} has ended; its payloads were deleted")
+
+
+class ParameterInvalid(CallerError):
+    """A parameter of the platform API is not one that can be meant."""
+
+    status = 422
+
+
+class PriceUnknown(CallerError):
+    """The endpoint is known, what the platform charges for it is not."""
+
+    status = 404
+
+    def __init__(self, endpoint_id: str) -> None:
+        super().__init__(f"No price is known for {endpoint_id}")
+
+
+class ScopeMissing(CallerError):
+    """The key is good, and not for this."""
+
+    status = 403
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(
+            f"The key has the scope {scope}, this call needs admin; make one with `mutoscope keys create --scope admin`"
+        )
+
+
+class KeyRecordUnknown(CallerError):
+    """The account has no active key of this id."""
+
+    status = 404
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"There is no active key {key_id} in this account")
+
+
+class LastAdminKey(CallerError):
+    """Revoking it would leave its account without an admin."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(
+            f"{key_id} is the last admin key of its account; make another one first, or use `mutoscope keys revoke`"
+        )
 
 
 class QueueFull(CallerError):

@@ -1,7 +1,9 @@
 """The nouns that cross the wall between server and engine: what to make, how far it is, what was made."""
 
+import copy
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +13,17 @@ from mutoscope.errors import Loc
 Task = Literal["image-to-video", "text-to-video"]
 TrajectoryOrigin = Literal["bottom-left", "top-left"]
 """The corner that the points of a trajectory are counted from: with the first one y grows upwards."""
-LogLevel = Literal["DEBUG", "INFO", "WARN", "ERROR"]
+LogLevel = Literal["DEBUG", "INFO", "WARN", "ERROR", "STDOUT"]
+"""The words of the wire; `STDOUT` is what a function prints."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureLimits:
+    """What a picture has to be beyond what this server needs; None where nothing is asked."""
+
+    side_px_min: int | None = None
+    aspect_max: float | None = None
+    """Longer side over shorter side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,8 @@ class InputFile:
     path: Path
     loc: Loc
     """Where an error about it points: `("body", "image_url")`."""
+    limits: PictureLimits | None = None
+    """Of the strict profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +86,8 @@ class GenerationJob:
     """Fixed frame size, where the arguments decide it (text-to-video); None when the first frame does."""
 
     first_frame: InputFile | None = None
+    middle_frames: tuple[InputFile, ...] = ()
+    """Pictures that the clip comes by on its way, in order."""
     last_frame: InputFile | None = None
     static_mask: InputFile | None = None
     dynamic_masks: tuple[DynamicMask, ...] = ()
@@ -80,6 +96,11 @@ class GenerationJob:
 
     arguments: dict[str, Any] = field(default_factory=dict)
     """The validated arguments, for engines that forward them; they stay on the server's side of the wall."""
+
+    @property
+    def stops(self) -> tuple[InputFile, ...]:
+        """The pictures that the clip gets to after its first frame; it ends on the last of them."""
+        return self.middle_frames if self.last_frame is None else (*self.middle_frames, self.last_frame)
 
     def to_wire(self) -> dict[str, Any]:
         """The job as JSON types, without the arguments: pictures in them are megabytes, and lie here as files."""
@@ -93,6 +114,7 @@ class GenerationJob:
         values["scratch"] = Path(values["scratch"])
         for name in ("first_frame", "last_frame", "static_mask"):
             values[name] = _input_file(values[name])
+        values["middle_frames"] = tuple(_require(_input_file(each)) for each in values["middle_frames"])
         values["dynamic_masks"] = tuple(
             DynamicMask(_require(_input_file(mask["mask"])), tuple((x, y) for x, y in mask["trajectory"]))
             for mask in values["dynamic_masks"]
@@ -100,6 +122,37 @@ class GenerationJob:
         if values["camera_control"] is not None:
             values["camera_control"] = CameraControl(**values["camera_control"])
         return cls(**values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionJob:
+    """A call of an operator's function: its arguments, and its inputs as local files."""
+
+    request_id: str
+    attempt: int
+    endpoint_id: str
+    scratch: Path
+    """A folder of this attempt, with its inputs; every file that the function returns lies in it."""
+    arguments: dict[str, Any]
+    """Validated, in JSON types; where a file belongs stands its URL, cut short."""
+    files: tuple[tuple[Loc, Path], ...] = ()
+    """Each fetched input and its place in the arguments: `("pages", 0, "image_url")`."""
+    sent_as: dict[str, str] = field(default_factory=dict)
+    """Name the caller used, for each field that came under another one."""
+
+    def to_wire(self) -> dict[str, Any]:
+        """The job as JSON types."""
+        return {each.name: _plain(getattr(self, each.name)) for each in dataclasses.fields(self)}
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> "FunctionJob":
+        """The job that `to_wire` wrote."""
+        files = tuple((tuple(place), Path(path)) for place, path in wire["files"])
+        return cls(**{**wire, "scratch": Path(wire["scratch"]), "files": files})
+
+
+Job = GenerationJob | FunctionJob
+"""What a runner is given."""
 
 
 def frame_size(image_width_px: int, image_height_px: int, area_px: int) -> tuple[int, int]:
@@ -132,6 +185,13 @@ class LogLine:
     level: LogLevel = "INFO"
     ts: float = 0.0
     """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What a function yields on its way, in JSON types."""
+
+    body: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +238,58 @@ class Artifact:
         return cls(**{**wire, "path": Path(wire["path"]), "extras": extras})
 
 
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file in the scratch folder that a function returned."""
+
+    place: Loc
+    """Where in the output it belongs: `("images", 0)`."""
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What a function returned."""
+
+    body: dict[str, Any]
+    """In JSON types, with null where a file belongs."""
+    files: tuple[OutputFile, ...] = ()
+    billable_units: float = 1.0
+
+    def body_with(self, entries: Mapping[Path, Mapping[str, Any]]) -> dict[str, Any]:
+        """
+        The body with an object for each file in its place.
+
+        A file under the name `url` makes the object around it the file's, with what else the function says there.
+
+        Args:
+            entries: what to write, by path.
+        """
+        whole: dict[str, Any] = {"": copy.deepcopy(self.body)}
+        for file in self.files:
+            *way, name = ("", *file.place)
+            is_url = name == "url"
+            if is_url:
+                *way, name = way
+            inside: Any = whole
+            for step in way:
+                inside = inside[step]
+            beside = {key: value for key, value in inside[name].items() if key != "url"} if is_url else {}
+            inside[name] = {**entries[file.path], **beside}
+        body: dict[str, Any] = whole[""]
+        return body
+
+    def to_wire(self) -> dict[str, Any]:
+        """The output as JSON types."""
+        return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> "Output":
+        """The output that `to_wire` wrote."""
+        files = tuple(OutputFile(tuple(file["place"]), Path(file["path"])) for file in wire["files"])
+        return cls(**{**wire, "files": files})
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
@@ -187,9 +299,12 @@ def _plain(value: Any) -> Any:
 
 
 def _input_file(wire: dict[str, Any] | None) -> InputFile | None:
-    return None if wire is None else InputFile(Path(wire["path"]), tuple(wire["loc"]))
+    if wire is None:
+        return None
+    limits = None if wire["limits"] is None else PictureLimits(**wire["limits"])
+    return InputFile(Path(wire["path"]), tuple(wire["loc"]), limits)
 
 
 def _require(file: InputFile | None) -> InputFile:
-    assert file is not None, "a dynamic mask crosses the wall with its file"
+    assert file is not None, "a mask or a middle frame crosses the wall with its file"
     return file

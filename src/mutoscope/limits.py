@@ -21,14 +21,24 @@ LINGER_S: Final = 2.0
 """A caller whose body was refused unread is heard out this long, so that it gets to read why."""
 RETRY_AFTER_S: Final = 5
 """What a 429 or 503 asks the caller to wait."""
-QUERY_CHARS_MAX: Final = 4_096
+QUERY_CHARS_MAX: Final = 32_768
+"""A webhook of URL_CHARS_MAX with every character percent-encoded, and room beside it."""
 QUERY_FIELDS_MAX: Final = 32
 IDEMPOTENCY_KEY_CHARS_MAX: Final = 255
 ENDPOINT_ID_CHARS_MAX: Final = 256
 HINT_CHARS_MAX: Final = 256
+"""Characters of a hint or tag that the log shows."""
+RETRIES_MAX: Final = 9
+"""Further starts that `X-Fal-Retry-Config` may ask for."""
 START_TIMEOUT_S_MIN: Final = 0.1
 """`X-Fal-Request-Timeout` must be above this."""
+TOKEN_LIFETIME_S_MAX: Final = 3_600
+"""`token_expiration` of a temporary token."""
+TOKEN_APPS_MAX: Final = 8
+"""Applications that one temporary token opens."""
 STREAM_PING_S: Final = 15.0
+OPENAPI_DOCUMENTS_MAX: Final = 256
+"""Documents of endpoints kept ready, some 17 kB each; they are made in a millisecond."""
 CONTROL_BODY_BYTES_MAX: Final = 64 * 1024
 """Body of a call on the operator's socket."""
 CONTROL_LIST_ROWS_MAX: Final = 1_000
@@ -36,9 +46,35 @@ KEY_NAME_CHARS_MAX: Final = 100
 STATUS_RECHECK_S: Final = 1.0
 """A lost notification costs a watcher at most this."""
 
+# --- the platform API --------------------------------------------------------
+PAGE_ITEMS_MAX: Final = 100
+"""Items of one page of a list."""
+PAGE_PAYLOAD_BYTES_MAX: Final = 16 * 1024 * 1024
+"""Arguments and results that one page of the history carries; it ends early, and the next goes on."""
+BUCKETS_MAX: Final = 1_500
+"""Buckets of one page of usage or analytics: a day of minutes, with room."""
+ENDPOINT_IDS_MAX: Final = 50
+"""Endpoints that one call names."""
+PLATFORM_QUERY_FIELDS_MAX: Final = 256
+PLATFORM_BODY_BYTES_MAX: Final = 64 * 1024
+"""Body of a call to the platform API."""
+SEARCH_CHARS_MAX: Final = 200
+"""Words that models are searched by."""
+TIME_ZONE_CHARS_MAX: Final = 64
+ESTIMATE_QUANTITY_MAX: Final = 1_000_000_000
+"""Units or calls of one endpoint in an estimate."""
+CURSOR_LIFETIME_S: Final = 86_400.0
+"""How long the cursor of a list leads on."""
+HISTORICAL_PRICE_DAYS: Final = 30
+"""Days of own calls that `historical_api_price` looks back on."""
+PRIVATE_RESULT_S_MAX: Final = 3_600.0
+"""The result of a request with `X-Fal-Store-IO: 0` is kept this long after its end."""
+
 # --- arguments --------------------------------------------------------------
 PROMPT_CHARS_MAX: Final = 2_500
 """What Kling itself takes."""
+SHOT_PROMPT_CHARS_MAX: Final = 512
+"""The same for one shot of a storyboard."""
 DYNAMIC_MASKS_MAX: Final = 6
 TRAJECTORY_POINTS_MIN: Final = 2
 TRAJECTORY_POINTS_MAX: Final = 77
@@ -55,6 +91,14 @@ ARGUMENT_ERRORS_MAX: Final = 100
 REDIRECTS_MAX: Final = 5
 URL_CHARS_MAX: Final = 8_192
 FETCH_CONNECT_TIMEOUT_S: Final = 10.0
+
+# --- webhooks ---------------------------------------------------------------
+WEBHOOKS_IN_FLIGHT_MAX: Final = 64
+"""Deliveries at once."""
+WEBHOOKS_PER_HOST_MAX: Final = 4
+"""Of those, to one host and port: a receiver that never answers holds up only itself."""
+REPLY_BYTES_MAX: Final = 1_024
+"""Of a receiver's answer; nobody looks at it."""
 
 # --- pictures ---------------------------------------------------------------
 IMAGE_SIDE_PX_MIN: Final = 300
@@ -76,6 +120,8 @@ WAL_COMMITS_MAX: Final = 256
 """The same after this many commits, so that readers never search a long log."""
 READ_ROWS_MAX: Final = 256
 """Rows that one read on the event loop looks up; larger reads go to a thread."""
+RUNS_LEARNED_MAX: Final = 200
+"""Finished requests that a start of the server learns run times from."""
 EXPIRE_ROWS_MAX: Final = 100
 """Rows that one sweep changes, so that it never holds the writer for long."""
 EVENTS_PER_REQUEST_MAX: Final = 10_000
@@ -84,6 +130,12 @@ LOG_MESSAGE_CHARS_MAX: Final = 4_000
 # --- runners ----------------------------------------------------------------
 MESSAGE_BYTES_MAX: Final = 8 * 1024 * 1024
 """One line of the wall protocol."""
+RESULT_BYTES_MAX: Final = 4 * 1024 * 1024
+"""A function's result, or one partial result, as JSON; less than MESSAGE_BYTES_MAX, since its files are told beside."""
+RESULT_FILES_MAX: Final = 1_000
+"""Files in a function's result."""
+PARTIALS_WAITING_BYTES_MAX: Final = 16 * 1024 * 1024
+"""Partial results that wait for a caller who reads a stream slower than they come; then the stream is given up."""
 RUNNER_START_TIMEOUT_S: Final = 120.0
 EVENT_FLUSH_S: Final = 0.05
 """Logs and progress of a runner are written together at most this late."""
@@ -91,3 +143,18 @@ RESPAWN_DELAY_S_MAX: Final = 30.0
 
 # --- files ------------------------------------------------------------------
 FILE_CHUNK_BYTES: Final = 1024 * 1024
+FILE_NAME_CHARS_MAX: Final = 100
+"""Of an uploaded file; a longer name is cut."""
+UPLOAD_PIECE_BYTES: Final = 512 * 1024
+"""What one upload holds in memory before it is written."""
+UPLOAD_PARTS_MAX: Final = 10_000
+"""Highest number of a part."""
+UPLOAD_LIFETIME_S: Final = 3_600.0
+"""Within this an upload has to begin, counted from its initiation."""
+UPLOAD_IN_PARTS_LIFETIME_S: Final = 86_400.0
+"""Within this an upload in parts has to be complete; what is left of one is deleted."""
+CDN_TOKEN_LIFETIME_S: Final = 3_600.0
+LIFECYCLE_CHARS_MAX: Final = 2_048
+"""Of an object lifecycle header."""
+LIFECYCLE_S_MAX: Final = 100 * 365 * 86_400
+"""`expiration_duration_seconds`: a hundred years."""

@@ -1,25 +1,24 @@
 """
 HTTP to strangers: which addresses may be reached, how many bytes and seconds a fetch may take.
 
-A URL of a caller is a way to make this machine talk. So every address is judged where it is used, not where it is
-written: names after they are resolved, addresses in whatever notation once the socket is about to be opened. A name
-that resolves to something else the second time (rebinding) therefore meets the same gate.
+Every address is judged where it is used, not where it is written: names after they are resolved, addresses in whatever
+notation once the socket is about to be opened. A name that resolves to something else the second time (rebinding)
+therefore meets the same gate. What is allowed stands in `guard.py`.
 """
 
 import asyncio
+import contextlib
 import errno
-import ipaddress
 import os
-import re
 import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import certifi
@@ -27,36 +26,18 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from mutoscope.errors import OutboundFailed, OutboundRefused, OutboundTooLarge, disk_error
-from mutoscope.limits import FETCH_CONNECT_TIMEOUT_S, FILE_CHUNK_BYTES, REDIRECTS_MAX, URL_CHARS_MAX
+from mutoscope.guard import check_target, check_url, is_allowed_address, mask_url, parse_address, way_out
+from mutoscope.limits import FETCH_CONNECT_TIMEOUT_S, FILE_CHUNK_BYTES, REDIRECTS_MAX, REPLY_BYTES_MAX
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Lookup = Callable[[str, int], Sequence[str]]
 """The addresses of a host name and port; blocking, OSError when there are none."""
 
-_ALLOW_PRIVATE_HINT: Final = (
-    "set allow_private_networks (MUTOSCOPE_ALLOW_PRIVATE_NETWORKS=1) to allow private addresses during development"
-)
-
-_HOST_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,253}\.?")
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _RESOLVER_THREADS: Final = 16
 _ENCODINGS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """Content codings that are undone although none was asked for, with zlib's window bits."""
-
-_PRIVATE: Final = tuple(
-    ipaddress.ip_network(text)
-    for text in (
-        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "::1/128", "fc00::/7",
-    )
-)  # fmt: skip
-"""What the switch opens. Link-local, where clouds keep their credentials, is not among them."""
-
-_UNICAST_V6: Final = ipaddress.IPv6Network("2000::/3")
-"""The only part of IPv6 that is handed out for the public internet (RFC 4291, IANA)."""
-_DOCUMENTATION_V6: Final = ipaddress.IPv6Network("3fff::/20")
-"""RFC 9637; the `ipaddress` of Python 3.11 does not know it yet."""
-_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
-"""RFC 6052: the last 32 bits are an IPv4 address, and that is where it leads."""
+_HEAR_OUT_S: Final = 1.0
+"""Whoever has answered a call with its status gets this long to finish its body, which nobody reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,49 +52,9 @@ class Fetched:
     """After redirects."""
 
 
-def is_public_address(address: Address) -> bool:
-    """Whether `address` is a unicast address of the public internet, seen through every way to wrap IPv4 in IPv6."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address.is_global and not address.is_multicast
-    embedded = _embedded_v4(address)
-    if embedded is not None:
-        return is_public_address(embedded)
-    return address.is_global and address in _UNICAST_V6 and address not in _DOCUMENTATION_V6
-
-
-def is_allowed_address(address: Address, *, allow_private: bool) -> bool:
-    """Whether a fetch may go to `address`; the switch adds loopback and private networks."""
-    if is_public_address(address):
-        return True
-    plain = _embedded_v4(address) if isinstance(address, ipaddress.IPv6Address) else None
-    return allow_private and any((plain or address) in network for network in _PRIVATE)
-
-
-def _embedded_v4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that `address` really leads to: mapped, 6to4 (RFC 3056) or NAT64."""
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in _NAT64 else None
-
-
-def mask_url(url: str) -> str:
-    """`url` for messages: without credentials, its query reduced to `?…`, because signed URLs carry secrets there."""
-    head, mark, _ = url.partition("?")
-    head, hash_mark, _ = head.partition("#")
-    scheme, separator, rest = head.partition("://")
-    authority, slash, path = rest.partition("/")
-    if separator and "@" in authority:
-        head = f"{scheme}://…@{authority.rpartition('@')[2]}{slash}{path}"
-    head = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in head)
-    shown = head if len(head) <= 200 else f"{head[:200]}…"
-    return f"{shown}?…" if mark else f"{shown}#…" if hash_mark else shown
-
-
 class Outbound:
     """
-    One client for all fetches; its session is made by the first of them.
+    One client for all fetches and calls; its session is made by the first of them.
 
     Args:
         allow_private_networks: also loopback and private ones; for development.
@@ -154,6 +95,36 @@ class Outbound:
             discard_file(destination)
             raise
 
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> int:
+        """
+        POST `body` to `url`, written to the wire as it is, over a connection of its own; the status of the answer.
+
+        Redirects are not followed, and of the answer's body at most `REPLY_BYTES_MAX` are taken, and dropped.
+
+        Args:
+            headers: beside those that every call has.
+            timeout_s: for everything up to the answer's headers, names included.
+
+        Raises:
+            OutboundRefused: not http(s), credentials in the URL, or an address that is not allowed.
+            OutboundFailed: no such host, no connection, no answer, or out of time.
+        """
+        target = check_target(url, allow_private=self._allow_private)
+        try:
+            async with asyncio.timeout(timeout_s):
+                response = await self._send("POST", target, data=body, headers=headers)
+        except TimeoutError as error:
+            raise OutboundFailed(
+                f"{mask_url(url)} did not answer within {timeout_s:g} s (setting webhook_timeout_s)"
+            ) from error
+        try:
+            with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):  # its status has said it all
+                async with asyncio.timeout(_HEAR_OUT_S):
+                    await response.content.read(REPLY_BYTES_MAX)
+        finally:
+            response.close()
+        return response.status
+
     async def close(self) -> None:
         """End all connections; closing twice is fine."""
         session, self._session = self._session, None
@@ -163,27 +134,28 @@ class Outbound:
             await self._resolver.close()
 
     async def _follow(self, url: str, destination: Path, bytes_max: int) -> Fetched:
-        target = self._check(url, base=None)
+        target = check_url(url, allow_private=self._allow_private)
         for _ in range(REDIRECTS_MAX + 1):
-            async with await self._get(target) as response:
+            async with await self._send("GET", target) as response:
                 if response.status not in _REDIRECTS:
                     return await _receive(response, target, destination, bytes_max)
                 if "Location" not in response.headers:
                     raise OutboundFailed(f"{mask_url(str(target))} redirects without saying where to")
-                target = self._check(response.headers["Location"], base=target)
+                target = check_url(response.headers["Location"], base=target, allow_private=self._allow_private)
         raise OutboundFailed(f"{mask_url(url)} redirects more than {REDIRECTS_MAX} times (REDIRECTS_MAX)")
 
-    async def _get(self, target: URL) -> aiohttp.ClientResponse:
+    async def _send(self, method: str, target: URL, **content: Any) -> aiohttp.ClientResponse:
         """Send the request; every failure up to the response's headers becomes ours here."""
         shown = mask_url(str(target))
         try:
-            return await self._client().get(target, allow_redirects=False)  # ours to judge, one by one
+            # Redirects are ours to judge, one by one.
+            return await self._client().request(method, target, allow_redirects=False, **content)
         except (aiohttp.ClientSSLError, ssl.SSLError) as error:
             raise OutboundFailed(f"{shown} cannot be reached: its TLS certificate or handshake is not valid") from error
         except aiohttp.ClientConnectorDNSError as error:
             raise OutboundFailed(f"{shown} cannot be reached: its host name does not resolve") from error
         except aiohttp.InvalidURL as error:
-            raise OutboundRefused(f"{shown} is not a URL that can be fetched") from error
+            raise OutboundRefused(f"{shown} is not a URL that can be asked for") from error
         except (aiohttp.ClientError, OSError) as error:
             raise OutboundFailed(f"{shown} cannot be reached: {_reason(error)}") from error
 
@@ -194,6 +166,7 @@ class Outbound:
                 resolver=self._resolver,
                 use_dns_cache=False,  # an answer is used once, by the connection it was judged for
                 socket_factory=self._open_socket,
+                force_close=True,  # so each of them resolves and is judged anew; a kept one may also have died unseen
                 ssl=_tls_context(),
             )
             self._session = aiohttp.ClientSession(
@@ -207,48 +180,10 @@ class Outbound:
             )
         return self._session
 
-    def _check(self, text: str, *, base: URL | None) -> URL:
-        """`text`, the first URL or a redirect's target, as a URL that may be asked for."""
-        if len(text) > URL_CHARS_MAX:
-            raise OutboundRefused(f"the URL has {len(text)} characters, the limit is {URL_CHARS_MAX} (URL_CHARS_MAX)")
-        came = "" if base is None else f"{mask_url(str(base))} redirects to it; "
-        shown = mask_url(text)
-        try:
-            url = URL(text) if base is None else base.join(URL(text))
-            host, port = url.host, url.port
-        except ValueError as error:
-            raise OutboundRefused(f"{shown!r} is not a valid URL{' (a redirect led to it)' if base else ''}") from error
-        if url.scheme not in ("http", "https"):
-            raise OutboundRefused(f"{shown!r} is not fetched: {came}only http, https and data URLs are")
-        if url.raw_user is not None or url.raw_password is not None:
-            raise OutboundRefused(f"{shown} is not fetched: {came}it carries a user name or password")
-        if not host or port == 0:
-            raise OutboundRefused(f"{shown!r} is not fetched: {came}it names no host")
-        self._check_literal(url, came)
-        return url
-
-    def _check_literal(self, url: URL, came: str) -> None:
-        """Judge a host that is an address; one in an odd notation is refused whatever it means."""
-        shown, host = mask_url(str(url)), url.raw_host or ""
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            if not _HOST_NAME.fullmatch(host):
-                raise OutboundRefused(f"{shown!r} is not fetched: {came}its host is not a host name") from None
-            try:
-                meant = socket.inet_ntoa(socket.inet_aton(host.rstrip(".")))
-            except OSError:
-                return  # a name
-            raise OutboundRefused(
-                f"{shown} is not fetched: {came}its host is {meant} in an odd notation; write addresses as {meant}"
-            ) from None
-        if not is_allowed_address(address, allow_private=self._allow_private):
-            raise OutboundRefused(f"{shown} is not fetched: {came}{host} is not a public address; {_way_out(address)}")
-
     def _open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         """The gate itself: whatever was parsed and resolved before, this is where the connection goes."""
         family, kind, protocol, _, place = info
-        if not is_allowed_address(_parse_address(str(place[0])), allow_private=self._allow_private):
+        if not is_allowed_address(parse_address(str(place[0])), allow_private=self._allow_private):
             raise PermissionError(errno.EACCES, "not a public address")
         return socket.socket(family, kind, protocol)
 
@@ -275,7 +210,7 @@ class _GuardedResolver(AbstractResolver):
             # The address itself is not told: it may come from a private name server.
             raise OutboundRefused(
                 f"host {host} is not fetched from: it resolves to an address that is not public; "
-                f"{_way_out(*map(_parse_address, found))}"
+                f"{way_out(*map(parse_address, found))}"
             )
         return [_resolved(host, text, port) for text in allowed]
 
@@ -283,12 +218,7 @@ class _GuardedResolver(AbstractResolver):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _is_allowed(self, text: str) -> bool:
-        return is_allowed_address(_parse_address(text), allow_private=self._allow_private)
-
-
-def _way_out(*addresses: Address) -> str:
-    opens = any(is_allowed_address(address, allow_private=True) for address in addresses)
-    return _ALLOW_PRIVATE_HINT if opens else "no setting opens it"
+        return is_allowed_address(parse_address(text), allow_private=self._allow_private)
 
 
 def _system_lookup(host: str, port: int) -> list[str]:
@@ -297,10 +227,6 @@ def _system_lookup(host: str, port: int) -> list[str]:
     except UnicodeError as error:  # a label of more than 63 characters
         raise socket.gaierror(socket.EAI_NONAME, "not a host name") from error
     return [str(place[0]) for *_, place in found]
-
-
-def _parse_address(text: str) -> Address:
-    return ipaddress.ip_address(text.partition("%")[0])  # without the zone of a link-local address
 
 
 def _resolved(host: str, text: str, port: int) -> ResolveResult:

@@ -4,6 +4,7 @@ Every setting, one row each: name, type, default, unit, help.
 Read from `mutoscope.toml`, then `MUTOSCOPE_*`, then flags; the later wins.
 """
 
+import ipaddress
 import math
 import os
 import tomllib
@@ -55,12 +56,13 @@ class Settings:
 
     # --- who ---
     key: str = _row("", "An extra key with full rights, given from outside.", secret=True)
+    proxy_key: str = _row("", "Key that callers of /api/fal/proxy act as when they send none.", secret=True)
     key_concurrency: int = _row(0, "Requests of one key that run at once; 0 is no bound.", unit="requests")
 
     # --- what ---
     engine: str = _row("procedural", "What makes the frames.", choices=("procedural", "null"))
     runners: int = _row(-1, "Requests that run at once; -1 is half the cores, 0 accepts without running.")
-    strict: bool = _row(False, "Refuse what the published schema does not allow: 5 for '5', unknown keys, aliases.")
+    strict: bool = _row(False, "Refuse what the page or Kling does not allow: 5 for '5', unknown keys, webp.")
     preview_tag: bool = _row(True, "Draw 'procedural preview' into text-to-video clips of the procedural engine.")
     trajectory_origin: str = _row(
         "bottom-left",
@@ -73,15 +75,22 @@ class Settings:
     x264_preset: str = _row(
         "superfast", "How hard the procedural engine's encoder works for a smaller file.", choices=X264_PRESETS
     )
+    applications: tuple[Path, ...] = _row((), "TOML files of your own applications.")
+    application_runners: int = _row(1, "Calls of your own functions that run at once; 0 accepts without running.")
     null_seconds: float = _row(0.0, "How long the null engine pretends to work.", unit="s")
     null_log_lines: int = _row(0, "Log lines the null engine writes.", unit="lines")
 
     # --- bounds ---
     body_bytes_max: int = _row(32 * 1024 * 1024, "Largest JSON body.", unit="bytes")
+    upload_bytes_max: int = _row(2 * 1024**3, "Largest uploaded file.", unit="bytes")
+    upload_part_bytes_max: int = _row(100 * 1024 * 1024, "Largest part of an upload in parts.", unit="bytes")
+    upload_quota_bytes: int = _row(0, "What all uploads of one account together may have; 0 is no bound.", unit="bytes")
     input_bytes_max: int = _row(64 * 1024 * 1024, "Largest input fetched from a URL.", unit="bytes")
     input_timeout_s: float = _row(20.0, "Longest fetch of one input.", unit="s")
     image_pixels_max: int = _row(64_000_000, "Largest picture taken as input.", unit="pixels")
-    allow_private_networks: bool = _row(False, "Let inputs reach loopback and private addresses; development only.")
+    allow_private_networks: bool = _row(
+        False, "Let inputs and webhooks reach loopback and private addresses; development only."
+    )
     max_attempts: int = _row(3, "Starts of one request before it fails because its runner dies.", unit="starts")
     lease_s: float = _row(15.0, "A runner not heard of for this long loses its request.", unit="s")
     cancel_grace_s: float = _row(10.0, "A cancelled engine that has not stopped by then is killed.", unit="s")
@@ -89,7 +98,13 @@ class Settings:
     run_timeout_s: float = _row(3600.0, "Longest run of one attempt.", unit="s")
     shutdown_grace_s: float = _row(20.0, "Running work may finish this long after SIGTERM, then is requeued.", unit="s")
     output_retention_days: float = _row(30.0, "Output files are kept this long; 0 is forever.", unit="days")
+    upload_retention_days: float = _row(7.0, "Uploads that name no end are kept this long; 0 is forever.", unit="days")
     request_retention_days: float = _row(30.0, "Finished requests are kept this long; 0 is forever.", unit="days")
+    webhook_timeout_s: float = _row(15.0, "A receiver of webhooks that has not answered by then has failed.", unit="s")
+    webhook_ip_ranges: tuple[str, ...] = _row(
+        (), "Address ranges that webhooks of this server come from, told by /v1/meta; like 198.51.100.0/24."
+    )
+    webhook_attempts: int = _row(10, "Tries to deliver one webhook; ten take about two hours.", unit="tries")
 
     # --- talk ---
     log_format: str = _row("text", "Shape of the server's log.", choices=("text", "json"))
@@ -198,6 +213,13 @@ def _read_names(value: Any) -> tuple[str, ...]:
     return tuple(part.strip().lower() for part in parts if part.strip())
 
 
+def _read_paths(value: Any) -> tuple[Path, ...]:
+    parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if not all(isinstance(part, str) for part in parts):
+        raise ValueError(value)
+    return tuple(_read_path(part) for part in parts if part)
+
+
 _READERS: dict[Any, Any] = {
     str: str,
     int: _read_int,
@@ -205,6 +227,7 @@ _READERS: dict[Any, Any] = {
     bool: _read_bool,
     Path: _read_path,
     tuple[str, ...]: _read_names,
+    tuple[Path, ...]: _read_paths,
 }
 _NOUNS: dict[Any, str] = {
     str: "text",
@@ -213,15 +236,19 @@ _NOUNS: dict[Any, str] = {
     bool: "true or false",
     Path: "a path",
     tuple[str, ...]: "a list of names",
+    tuple[Path, ...]: "a list of paths",
 }
 
 _POSITIVE = (
-    "body_bytes_max", "input_bytes_max", "input_timeout_s", "image_pixels_max", "max_attempts",
+    "body_bytes_max", "upload_bytes_max", "upload_part_bytes_max",
+    "input_bytes_max",
+    "input_timeout_s", "image_pixels_max", "max_attempts",
     "lease_s", "cancel_grace_s", "stall_timeout_s", "run_timeout_s",
+    "webhook_timeout_s", "webhook_attempts",
 )  # fmt: skip
 _NOT_NEGATIVE = (
-    "key_concurrency", "null_seconds", "null_log_lines", "shutdown_grace_s",
-    "output_retention_days", "request_retention_days",
+    "application_runners", "key_concurrency", "null_seconds", "null_log_lines", "shutdown_grace_s",
+    "output_retention_days", "upload_retention_days", "upload_quota_bytes", "request_retention_days",
 )  # fmt: skip
 
 
@@ -248,6 +275,16 @@ def _check(settings: Settings) -> None:
         value = getattr(settings, name)
         if value and not value.startswith(scheme):
             raise SettingInvalid(f"{name} is {value!r}; this version takes {scheme}PATH")
+    _check_ip_ranges(settings.webhook_ip_ranges)
+
+
+def _check_ip_ranges(texts: tuple[str, ...]) -> None:
+    for text in texts:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError as error:
+            wanted = "it must be a range like 198.51.100.0/24"
+            raise SettingInvalid(f"webhook_ip_ranges has {text!r}; {wanted}") from error
 
 
 def is_base_url(text: str) -> bool:

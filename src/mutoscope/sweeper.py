@@ -1,12 +1,14 @@
 """What time does: leases and deadlines run out, finished requests and their files are forgotten."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from mutoscope.clock import Clock
 from mutoscope.errors import OwnError
 from mutoscope.files.base import FileStore
-from mutoscope.limits import EXPIRE_ROWS_MAX
+from mutoscope.files.names import is_recorded
+from mutoscope.files.records import FileRecords
+from mutoscope.limits import EXPIRE_ROWS_MAX, PRIVATE_RESULT_S_MAX
 from mutoscope.queue.bus import Bus
 from mutoscope.queue.request import StoredOutput
 from mutoscope.queue.store import RequestStore
@@ -28,6 +30,7 @@ class Sweeper:
 
     Args:
         renew: extends the leases of what this process runs.
+        sweep_uploads: drops uploads that nobody goes on with.
     """
 
     def __init__(
@@ -35,16 +38,20 @@ class Sweeper:
         store: RequestStore,
         bus: Bus,
         files: FileStore,
+        records: FileRecords,
         settings: Settings,
         clock: Clock,
         metrics: Metrics,
         *,
         renew: Callable[[], Awaitable[None]],
+        sweep_uploads: Callable[[], Awaitable[None]],
     ) -> None:
         self._store = store
         self._renew = renew
         self._deadlines = bus.subscribe("deadline")
         self._files = files
+        self._records = records
+        self._sweep_uploads = sweep_uploads
         self._settings = settings
         self._clock = clock
         self._metrics = metrics
@@ -55,6 +62,7 @@ class Sweeper:
         while True:
             try:
                 await self._expire()
+                await self._forget_private()
                 if self._clock.monotonic() >= next_retention:
                     await self._forget()
                     next_retention = self._clock.monotonic() + _RETENTION_EVERY_S
@@ -83,8 +91,15 @@ class Sweeper:
                 break
         self._metrics.show_pools(await self._store.stats())
 
+    async def _forget_private(self) -> None:
+        over = self._clock.now() - PRIVATE_RESULT_S_MAX
+        while await self._store.has_private(over):
+            await self._store.forget_private(over)
+
     async def _forget(self) -> None:
         """First the files, then the rows, so that no file is ever without a row that names it."""
+        await self._sweep_uploads()
+        await self._delete_expired()
         now, settings = self._clock.now(), self._settings
         if settings.output_retention_days:
             await self._delete_outputs(now - settings.output_retention_days * _DAY_S)
@@ -101,14 +116,34 @@ class Sweeper:
             if len(gone) < len(outputs):
                 return  # the rest keeps its rows; the next sweep tries again
 
-    async def _delete(self, output: StoredOutput) -> bool:
-        """Whether all files of a request are gone; one that cannot be deleted does not stop the others."""
-        failed = []
-        for key in output.keys:
+    async def _delete_expired(self) -> None:
+        """Files whose own time is over: uploads, and outputs of requests with a lifecycle."""
+        while keys := await self._records.expired():
+            gone, failed = await self._delete_all(keys)
+            await self._records.forget(gone)
+            if failed:
+                logger.warning("expired files kept", extra={"count": len(failed), "reason": failed[0]})
+                return  # they keep their records, and are not served; the next sweep tries again
+
+    async def _delete_all(self, keys: Sequence[str]) -> tuple[list[str], list[str]]:
+        """The keys whose files are gone, and why the others are not."""
+        gone, failed = [], []
+        for key in keys:
             try:
                 await self._files.delete(key)
             except OwnError as error:
                 failed.append(str(error.__cause__ or error))  # whoever knows a whole key can fetch the file
+            else:
+                gone.append(key)
+        return gone, failed
+
+    async def _delete(self, output: StoredOutput) -> bool:
+        """
+        Whether all files of a request are gone; one that cannot be deleted does not stop the others.
+
+        Those that have records of their own live as long as these say.
+        """
+        _, failed = await self._delete_all([key for key in output.keys if not is_recorded(key)])
         if failed:
             logger.warning("output kept", extra={"request_id": output.request_id, "reason": failed[0]})
         return not failed

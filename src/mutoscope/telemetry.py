@@ -111,6 +111,7 @@ class Metrics:
         self.finished = self._tally("requests_finished", "Requests that ended.", "endpoint", "state")
         self.attempts = self._tally("attempts", "Attempts that ended.", "engine", "outcome")
         self.http = self._tally("http_responses", "HTTP answers.", "surface", "status")
+        self.webhooks = self._tally("webhook_tries", "Tries to deliver a webhook.", "outcome")
         self.run_seconds = Histogram(
             "mutoscope_run_seconds",
             "Wall time of a finished attempt.",

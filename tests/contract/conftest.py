@@ -16,7 +16,6 @@ from tests.live import LiveServer, RunScript
 
 ROOT = Path(__file__).parents[2]
 NODE_MODULES = ROOT / ".cache/node/node_modules"
-FAL_CLIENT_0_10 = ROOT / ".cache/fal-client-0.10"
 
 
 def photo() -> bytes:

@@ -8,8 +8,7 @@ import pytest
 from fal_client import Completed, FalClientHTTPError, InProgress, Queued, SyncClient, SyncRequestHandle
 
 from mutoscope import clients
-from tests.contract.conftest import FAL_CLIENT_0_10
-from tests.live import LiveServer, RunScript, wait_until
+from tests.live import LiveServer, wait_until
 
 IMAGE_TO_VIDEO = "fal-ai/kling-video/v2.5-turbo/standard/image-to-video"
 TEXT_TO_VIDEO = "fal-ai/kling-video/v2.5-turbo/pro/text-to-video"
@@ -235,33 +234,3 @@ def test_client_timeout_cancels_on_the_server(client: SyncClient):
     handle = client.get_handle(TEXT_TO_VIDEO, request_id)
     status = wait_until(lambda: isinstance(s := handle.status(), Completed) and s, what="COMPLETED")
     assert status.error_type == "client_cancelled"
-
-
-@pytest.mark.parametrize("version", ["0.10.0", "1.0.3"])
-def test_the_helper_points_a_client_of_any_version_over_plain_http(
-    version: str, live: LiveServer, picture_url: str, run_python: RunScript
-):
-    """`mutoscope.clients.use(url)` alone is enough, also for versions without FAL_QUEUE_RUN_HOST."""
-    environment = live.client_environment()
-    for name in ("FAL_RUN_HOST", "FAL_QUEUE_RUN_HOST"):
-        environment.pop(name, None)
-    if version == "0.10.0":
-        if not FAL_CLIENT_0_10.is_dir():
-            pytest.skip("fal-client 0.10.0 is not in .cache (scripts/test puts it there)")
-        environment["PYTHONPATH"] = str(FAL_CLIENT_0_10)
-
-    printed = run_python(
-        f"""
-import importlib.metadata
-from mutoscope import clients
-clients.use({live.url!r})
-import fal_client
-print(importlib.metadata.version("fal_client"))
-handle = fal_client.submit({IMAGE_TO_VIDEO!r}, arguments={{"prompt": "Waves", "image_url": {picture_url!r}}})
-assert fal_client.SyncRequestHandle.from_request_id(handle.client, {IMAGE_TO_VIDEO!r}, handle.request_id) == handle
-print(handle.get()["video"]["content_type"])
-""",
-        environment,
-    )
-
-    assert printed.split() == [version, "video/mp4"]

@@ -342,9 +342,58 @@ async def test_headers_without_effect_do_no_harm(server: Served, header):
 
 
 async def test_a_webhook_does_not_keep_the_request_out(server: Served):
-    """It is accepted and not delivered in this version."""
+    """A receiver that cannot be reached is no trouble of the request."""
     answer = await server.client.post(
-        f"/queue/{TEXT_TO_VIDEO}", params={"fal_webhook": "https://example.com/hook"}, json={"prompt": "a"}
+        f"/queue/{TEXT_TO_VIDEO}", params={"fal_webhook": "https://hooks.invalid/told"}, json={"prompt": "a"}
     )
 
     assert answer.status_code == 200
+
+
+async def test_head_answers_like_get_without_a_body(server: Served):
+    """Status and result, with the same code and the same length announced."""
+    envelope = await server.submit()
+    await finished(server, envelope["status_url"])
+
+    for url in (envelope["status_url"], envelope["response_url"]):
+        told, whole = await server.client.head(url), await server.client.get(url)
+        assert (told.status_code, told.content) == (200, b"")
+        assert told.headers["content-length"] == whole.headers["content-length"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "starts"),
+    [
+        ({}, 3),
+        ({"X-Fal-Retry-Config": '{"connection_error": {"retries": 5}}'}, 6),
+        ({"X-Fal-Retry-Config": '{"connection_error": {"retries": 0}}'}, 1),
+        ({"X-Fal-Retry-Config": '{"server_error": {"retries": 5}}'}, 3),
+        ({"X-Fal-Retry-Config": '{"connection_error": {"retries": 5}}', "X-Fal-No-Retry": "1"}, 1),
+    ],
+)
+async def test_a_caller_says_how_often_a_lost_request_is_started_again(serve: Serve, headers, starts):
+    """By condition, or not at all; without a word the settings decide."""
+    async with serve(runners=0) as server:
+        envelope = await server.submit({"prompt": "a"}, **headers)
+        request = await server.app.service.store.get(envelope["request_id"])
+
+    assert request is not None and request.max_attempts == starts
+
+
+async def test_headers_that_cannot_be_meant_are_a_400_and_submit_nothing(serve: Serve):
+    """Each names itself; those without effect are taken whatever they say."""
+    refused = {
+        "X-Fal-Retry-Config": "often",
+        "X-Fal-Object-Lifecycle-Preference": "{",
+        "X-Fal-Request-Timeout": "soon",
+    }
+    async with serve(runners=0) as server:
+        url, body = f"/queue/{TEXT_TO_VIDEO}", {"prompt": "a"}
+        answers = [await server.client.post(url, json=body, headers={name: text}) for name, text in refused.items()]
+        answers.append(await server.client.post(f"{url}?fal_webhook=ftp://example.com/", json=body))
+        found = await server.app.service.store.list()
+        taken = {"X-Fal-Runner-Hint": "x" * 3_000, "X-Fal-Tags": "=,;", "x-app-fal-disable-fallback": "perhaps"}
+        assert (await server.client.post(url, json=body, headers=taken)).status_code == 200
+
+    assert [(answer.status_code, answer.json()["error_type"]) for answer in answers] == [(400, "bad_request")] * 4
+    assert found == []

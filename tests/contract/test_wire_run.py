@@ -92,6 +92,60 @@ async def test_hanging_up_cancels_the_run(serve: Serve):
     assert ended.state is State.CANCELLED
 
 
+async def hanging_up(server: Served, key: str, *, after: asyncio.Event) -> None:
+    """A run under an idempotency key whose caller leaves once `after` is set."""
+    run = asyncio.create_task(server.client.post(RUN, json={"prompt": "a"}, headers={"Idempotency-Key": key}))
+    await after.wait()
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
+
+
+async def waiting(server: Served, count: int) -> str:
+    """The id of the one request, once so many runs wait for it."""
+    async with asyncio.timeout(10):
+        while not (found := list(server.app.service.waiting.items())) or found[0][1] != count:
+            await asyncio.sleep(0.01)
+    return found[0][0]
+
+
+async def test_one_of_two_callers_hanging_up_leaves_the_other_its_run(serve: Serve):
+    """Two runs under one idempotency key are one request; only the last caller to leave cancels it."""
+    async with serve(null_seconds=60) as server, asyncio.TaskGroup() as group:
+        first_leaves, second_leaves = asyncio.Event(), asyncio.Event()
+        group.create_task(hanging_up(server, "k", after=first_leaves))
+        request_id = await waiting(server, 1)
+        group.create_task(hanging_up(server, "k", after=second_leaves))
+        await waiting(server, 2)
+
+        first_leaves.set()
+        assert await waiting(server, 1) == request_id
+        kept = await server.app.service.store.get(request_id)
+        second_leaves.set()
+        async with asyncio.timeout(20):
+            await server.client.get(f"/queue/fal-ai/kling-video/requests/{request_id}/status/stream")
+        ended = await server.app.service.store.get(request_id)
+
+    assert kept is not None and not kept.cancel_requested
+    assert ended is not None and ended.state is State.CANCELLED
+
+
+async def test_a_run_that_joins_a_queued_request_does_not_cancel_it(serve: Serve):
+    """It came by the queue, where nobody has to wait."""
+    async with serve(runners=0) as server, asyncio.TaskGroup() as group:
+        envelope = await server.submit({"prompt": "a"}, **{"Idempotency-Key": "k"})
+        leaves = asyncio.Event()
+        leaving = group.create_task(hanging_up(server, "k", after=leaves))
+        assert await waiting(server, 1) == envelope["request_id"]
+        leaves.set()
+        await leaving
+        async with asyncio.timeout(10):
+            while server.app.service.waiting:
+                await asyncio.sleep(0.01)
+        kept = await server.app.service.store.get(envelope["request_id"])
+
+    assert kept is not None and kept.state is State.QUEUED
+
+
 async def test_a_file_serves_players_and_caches(server: Served):
     """HEAD, ranges and validators over a real connection, without a key."""
     video = (await server.client.post(RUN, json={"prompt": "a red boat"})).json()["video"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mutoscope.clock import SystemClock
 from mutoscope.database.sqlite import Probe, SqliteDatabase
-from mutoscope.errors import ClientCancelled, MutoscopeError, RunnerLost
+from mutoscope.errors import ArgumentsInvalid, ClientCancelled, MutoscopeError, Problem, RunnerLost
 from mutoscope.ids import new_request_id
 from mutoscope.queue.bus import LocalBus
 from mutoscope.queue.outcome import outcome_of
@@ -21,10 +21,11 @@ from mutoscope.queue.store import RequestStore
 
 CANCELLED = outcome_of(ClientCancelled("Request was cancelled"))
 LOST = outcome_of(RunnerLost("The runner died"))
+INVALID = outcome_of(ArgumentsInvalid([Problem("missing", ("body", "prompt"), "Field required", input={})]))
 DONE = Outcome(state=State.SUCCEEDED, status_code=200, body=b'{"seed":1}')
 
 
-def a_request(*, pool: str = "null", idempotency_key: str | None = None) -> NewRequest:
+def a_request(*, pool: str = "null", idempotency_key: str | None = None, verdict: Outcome | None = None) -> NewRequest:
     """A new request; all are alike."""
     return NewRequest(
         id=new_request_id(),
@@ -35,6 +36,8 @@ def a_request(*, pool: str = "null", idempotency_key: str | None = None) -> NewR
         public_base="http://127.0.0.1",
         queue_base="http://127.0.0.1",
         idempotency_key=idempotency_key,
+        webhook_url="https://hooks.example/told",
+        verdict=verdict,
     )
 
 
@@ -56,6 +59,9 @@ async def whole_life(store: RequestStore) -> None:
         assert claimed is not None
         say("claimed", claimed.request_id)
         return claimed
+
+    accepted = await store.submit(a_request(verdict=INVALID))
+    say("accepted", accepted.request_id)
 
     finishing = await claim()
     await store.append_logs(finishing.token, [NewLog("half", "INFO", 1.0)])

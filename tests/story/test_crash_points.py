@@ -13,6 +13,7 @@ import pytest
 from mutoscope.clock import SystemClock
 from mutoscope.database.sqlite import SqliteDatabase
 from mutoscope.queue.bus import LocalBus
+from mutoscope.queue.outbox import Outbox, WebhookState
 from mutoscope.queue.request import State
 from mutoscope.queue.store import RequestStore
 from tests.story.store_process import DONE, whole_life
@@ -31,6 +32,10 @@ WHOLE = {
         WHERE (state = 'running') <> (SELECT count(*) FROM attempts WHERE request_seq = seq AND ended IS NULL)""",
     "a lost or half-written log line": """SELECT seq FROM requests
         WHERE last_event <> (SELECT count(*) FROM events WHERE request_seq = seq)""",
+    "an end without exactly one webhook, or a webhook without its end": """SELECT seq FROM requests
+        WHERE (webhook_url IS NOT NULL AND finished IS NOT NULL)
+            <> (SELECT count(*) FROM webhooks WHERE request_seq = seq)""",
+    "a webhook without its request": "SELECT request_seq FROM webhooks EXCEPT SELECT seq FROM requests",
 }
 """Invariants, each as a query for what breaks it."""
 
@@ -72,8 +77,11 @@ async def assert_whole(path: Path, ledger: dict[str, list[str]]) -> None:
     assert broken_invariants(path) == []
     database = await SqliteDatabase.open(path)
     store = RequestStore(database, LocalBus(), SystemClock(), boot_id="next")
+    outbox = Outbox(database, LocalBus(), SystemClock())
     assert await store.check() == []
     stored = await store.many(ledger["accepted"])
+    ended = {request_id for request_id, request in stored.items() if request.state.is_terminal}
+    assert {webhook.request_id for webhook in await outbox.list()} >= ended
     assert set(stored) == set(ledger["accepted"])
     for said, state in (("succeeded", State.SUCCEEDED), ("cancelled", State.CANCELLED)):
         for request_id in ledger[said]:
@@ -88,6 +96,7 @@ async def assert_whole(path: Path, ledger: dict[str, list[str]]) -> None:
         assert claim.request_id not in ledger["succeeded"] + ledger["cancelled"] + ledger["stopping"]
         await store.finish(claim.token, DONE)
     assert all(request.state.is_terminal for request in await store.list())
+    assert len(await outbox.list(state=WebhookState.PENDING)) == len(await store.list())
     assert await store.check() == []
     await database.close()
     assert broken_invariants(path) == []

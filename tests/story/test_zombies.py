@@ -15,8 +15,10 @@ from mutoscope.attempt import Attempt, Workshop
 from mutoscope.clock import ManualClock, SystemClock
 from mutoscope.database.sqlite import SqliteDatabase
 from mutoscope.files.local import LocalFiles
+from mutoscope.files.records import FileRecords
 from mutoscope.outbound import Outbound
 from mutoscope.queue.bus import LocalBus
+from mutoscope.queue.partials import Partials
 from mutoscope.queue.request import Claim, State
 from mutoscope.queue.store import RequestStore
 from mutoscope.runners.local import LocalRunner, Patience
@@ -44,10 +46,10 @@ def workshop_beside(server: Served, scratch: Path) -> Workshop:
         files=service.files,
         outbound=Outbound(allow_private_networks=False),
         scratch=scratch,
-        pools=("null",),
+        partials=Partials(),
         clock=SystemClock(),
         metrics=service.metrics,
-        own_file=lambda url: asyncio.sleep(0, None),
+        own_file=lambda url, reader: asyncio.sleep(0, None),
     )
 
 
@@ -160,7 +162,13 @@ async def test_lease_that_ended_in_a_sleep_is_renewed_before_it_is_judged(tmp_pa
         await store.renew([alive.token], 15)
 
     clock.advance(3600)
-    sweeping = asyncio.create_task(Sweeper(store, bus, files, settings, clock, Metrics(), renew=renew).run())
+
+    async def sweep_uploads() -> None:
+        """There are none."""
+
+    records = FileRecords(database, clock)
+    sweeper = Sweeper(store, bus, files, records, settings, clock, Metrics(), renew=renew, sweep_uploads=sweep_uploads)
+    sweeping = asyncio.create_task(sweeper.run())
     async with asyncio.timeout(DEADLINE_S):
         while (await store.many([dead.request_id]))[dead.request_id].state is State.RUNNING:
             await asyncio.sleep(0.01)

@@ -171,7 +171,7 @@ def test_manifest_of_the_page_has_the_keys_of_a_file(tmp_path: Path):
 def test_sizes_and_lengths_of_the_page_are_those_of_the_catalog():
     """Every frame size and frame count that an endpoint can give stands in the table, and no other does."""
     page = text_of("engine.md").split("## Sizes and lengths")[1].split("## The file")[0]
-    endpoints = list(load_catalog())
+    endpoints = [each for each in load_catalog() if each.served_by == "local"]
 
     sizes = {f"{width}×{height}" for each in endpoints for width, height in each.sizes.values()}
     frames = {f"{each.num_frames(seconds)} for {seconds} s" for each in endpoints for seconds in (5, 10)}
@@ -183,11 +183,11 @@ def test_sizes_and_lengths_of_the_page_are_those_of_the_catalog():
 
 
 def test_endpoints_of_the_readme_are_counted():
-    """Their number, and those that it names."""
+    """The number of those that are made here, and those that it names."""
     (sentence,) = re.findall(r"(?s)\nEndpoints: .+?\n\n", (ROOT / "README.md").read_text("utf-8"))
     catalog = load_catalog()
 
-    assert f" {len(catalog)} in all" in sentence
+    assert f" {sum(each.served_by == 'local' for each in catalog)} in all" in sentence
     named = re.findall(r"`(\S+(?:image|text)-to-video)`", sentence)
     assert named and all(catalog.get(f"fal-ai/kling-video/{path}") for path in named)
 

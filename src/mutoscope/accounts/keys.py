@@ -1,18 +1,28 @@
-"""Who may call: keys, stored as hashes, looked up in memory."""
+"""Who may call, and what: keys, stored as hashes, looked up in memory."""
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 from mutoscope.clock import Clock
 from mutoscope.database.base import Database, Row, Script, Statement
-from mutoscope.errors import BadRequest
+from mutoscope.errors import BadRequest, LastAdminKey
 from mutoscope.ids import new_key
 from mutoscope.limits import KEY_NAME_CHARS_MAX
 
 ENVIRONMENT_KEY_ID: Final = "environment"
 """Key id and account of the key given from outside; no stored key has it, theirs are UUIDs."""
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    API = "api"
+    """Call endpoints, and see what its account did."""
+    ADMIN = "admin"
+    """That, and see usage and manage the keys of its account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,7 @@ class Caller:
     account_id: str
     """Requests, limits and usage go by account; several keys may share one."""
     name: str
+    scope: Scope = Scope.API
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +47,10 @@ class KeyRecord:
     """Seconds since the Unix epoch."""
     revoked: float | None
     """When it was revoked; it never works again."""
+    scope: Scope = Scope.API
 
 
-_ENVIRONMENT_CALLER: Final = Caller(ENVIRONMENT_KEY_ID, ENVIRONMENT_KEY_ID, "MUTOSCOPE_KEY")
+_ENVIRONMENT_CALLER: Final = Caller(ENVIRONMENT_KEY_ID, ENVIRONMENT_KEY_ID, "MUTOSCOPE_KEY", Scope.ADMIN)
 
 
 class Keys:
@@ -70,7 +82,7 @@ class Keys:
         """
         made = None
         if self._environment_hash is None:
-            record, credential = self._draft("first", None)
+            record, credential = self._draft("first", None, Scope.ADMIN)
             if await self._database.write(_insert_first(record, _hash(credential))):
                 made = credential
         await self.load()
@@ -88,13 +100,22 @@ class Keys:
         stored, caller = self._active.get(credential.partition(":")[0], ("", None))
         return caller if hmac.compare_digest(stored, digest) else None
 
-    async def create(self, name: str, account_id: str | None = None) -> tuple[KeyRecord, str]:
+    def active(self, key_id: str) -> Caller | None:
+        """The caller behind a key that was checked before; None once it is revoked."""
+        if key_id == ENVIRONMENT_KEY_ID:
+            return _ENVIRONMENT_CALLER if self._environment_hash is not None else None
+        return self._active.get(key_id, ("", None))[1]
+
+    async def create(
+        self, name: str, account_id: str | None = None, scope: Scope | None = None
+    ) -> tuple[KeyRecord, str]:
         """
         A new key, good from now on.
 
         Args:
             name: for people.
             account_id: share the requests of this account; by default the key has its own.
+            scope: by default admin for the very first key, api for all others.
 
         Returns:
             The record and the credential `<id>:<secret>`; only its hash is kept.
@@ -107,15 +128,27 @@ class Keys:
                 shown = f"{text[:40]!r} ({len(text)} characters)"
                 bound = f"at most {KEY_NAME_CHARS_MAX} printable characters (KEY_NAME_CHARS_MAX)"
                 raise BadRequest(f"{field} is {shown}; it must be {bound}")
-        record, credential = self._draft(name, account_id)
+        record, credential = self._draft(name, account_id, scope or Scope.API)
         digest = _hash(credential)
-        await self._database.write(_insert(record, digest))
+        record = await self._database.write(_insert_in(record, digest, may_be_first=scope is None))
         self._active[record.id] = (digest, _caller(record))
         return record, credential
 
     async def list(self) -> list[KeyRecord]:
         """All stored keys, oldest first, revoked ones too."""
         return [_record(row) for row in await self._database.read_slow(_list())]
+
+    async def revoke_as_admin(self, key_id: str, account_id: str) -> bool:
+        """
+        As `revoke`, among the keys of one account, which keeps at least one admin key.
+
+        Raises:
+            LastAdminKey: it is the only one that is left.
+        """
+        was_active = await self._database.write(_revoke_of(key_id, account_id, self._clock.now()))
+        if was_active:
+            self._active.pop(key_id, None)
+        return was_active
 
     async def revoke(self, key_id: str) -> bool:
         """
@@ -128,9 +161,9 @@ class Keys:
         self._active.pop(key_id, None)
         return was_active
 
-    def _draft(self, name: str, account_id: str | None) -> tuple[KeyRecord, str]:
+    def _draft(self, name: str, account_id: str | None, scope: Scope) -> tuple[KeyRecord, str]:
         key_id, secret = new_key()
-        return KeyRecord(key_id, account_id or key_id, name, self._clock.now(), None), f"{key_id}:{secret}"
+        return KeyRecord(key_id, account_id or key_id, name, self._clock.now(), None, scope), f"{key_id}:{secret}"
 
 
 def _hash(credential: str) -> str:
@@ -139,11 +172,11 @@ def _hash(credential: str) -> str:
 
 
 def _record(row: Row) -> KeyRecord:
-    return KeyRecord(row["id"], row["account_id"], row["name"], row["created"], row["revoked"])
+    return KeyRecord(row["id"], row["account_id"], row["name"], row["created"], row["revoked"], Scope(row["scope"]))
 
 
 def _caller(record: KeyRecord) -> Caller:
-    return Caller(record.id, record.account_id, record.name)
+    return Caller(record.id, record.account_id, record.name, record.scope)
 
 
 def _insert(record: KeyRecord, digest: str) -> Script[None]:
@@ -153,8 +186,19 @@ def _insert(record: KeyRecord, digest: str) -> Script[None]:
         "name": record.name,
         "hash": digest,
         "created": record.created,
+        "scope": record.scope.value,
     }
     yield Statement("key_insert", params)
+
+
+def _insert_in(record: KeyRecord, digest: str, *, may_be_first: bool) -> Script[KeyRecord]:
+    """The key as it was written: an admin where it is the first and nobody said otherwise."""
+    if may_be_first:
+        rows = yield Statement("key_count", {})
+        if rows[0]["n"] == 0:
+            record = replace(record, scope=Scope.ADMIN)
+    yield from _insert(record, digest)
+    return record
 
 
 def _insert_first(record: KeyRecord, digest: str) -> Script[bool]:
@@ -168,6 +212,19 @@ def _insert_first(record: KeyRecord, digest: str) -> Script[bool]:
 
 def _list() -> Script[list[Row]]:
     return (yield Statement("key_list", {}))
+
+
+def _revoke_of(key_id: str, account_id: str, now: float) -> Script[bool]:
+    """Counted and written in one transaction: two admins cannot revoke each other."""
+    rows = yield Statement("key_list", {})
+    active = [row for row in rows if row["revoked"] is None and row["account_id"] == account_id]
+    if key_id not in {row["id"] for row in active}:
+        return False
+    # The key from outside is an admin of its account whatever is stored.
+    admins = {row["id"] for row in active if row["scope"] == Scope.ADMIN}
+    if admins == {key_id} and account_id != ENVIRONMENT_KEY_ID:
+        raise LastAdminKey(key_id)
+    return (yield from _revoke(key_id, now))
 
 
 def _revoke(key_id: str, now: float) -> Script[bool]:

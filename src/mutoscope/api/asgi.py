@@ -10,11 +10,24 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from mutoscope.api import gateway, health, outputs, queue, run
+from mutoscope.api import (
+    gateway,
+    health,
+    jwks,
+    openapi,
+    outputs,
+    partials,
+    platform,
+    proxy,
+    queue,
+    run,
+    storage,
+    tokens,
+)
 from mutoscope.api.auth import credentials
 from mutoscope.api.bases import Bases
 from mutoscope.api.exchange import CallerGone, HttpRequest, Message, Receive, Reply, Scope, Send
-from mutoscope.api.problems import not_found, reply_to, reply_to_fault
+from mutoscope.api.problems import not_found, platform_reply_to, platform_reply_to_fault, reply_to, reply_to_fault
 from mutoscope.api.routes import ALLOW, Door, Kind, door_of, resolve
 from mutoscope.errors import BodyTooLarge, BodyUnfinished, MethodNotAllowed, MutoscopeError, OwnError
 from mutoscope.ids import is_request_id, new_request_id
@@ -26,9 +39,9 @@ log = logging.getLogger(__name__)
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _REQUEST_KINDS: Final = frozenset(
-    {Kind.ENDPOINT, Kind.PARTIALS, Kind.STATUS, Kind.STREAM, Kind.RESULT, Kind.CANCEL, Kind.NOTHING}
+    {Kind.ENDPOINT, Kind.PARTIALS, Kind.STATUS, Kind.STREAM, Kind.RESULT, Kind.CANCEL, Kind.NOTHING, Kind.PLATFORM}
 )
-"""Run and queue calls, which show a request id in every answer."""
+"""Run and queue calls, which show a request id in every answer; the platform API does in its errors."""
 _HEADER_NAMES: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z, -]{1,2048}")
 """RFC 9110, 5.6.2: what may stand in a list of field names. Anything else is not echoed."""
 _CALLER_GONE: Final = 499
@@ -60,9 +73,23 @@ class _Api:
             Kind.RESULT: queue.result,
             Kind.CANCEL: queue.cancel,
             Kind.STREAM: queue.stream,
-            Kind.FILE: outputs.read_file,
+            Kind.FILE: _answer_file,
+            Kind.PART: storage.write_part,
+            Kind.PARTS_END: storage.complete,
+            Kind.TOKEN: tokens.make,
+            Kind.JWKS: jwks.read_keys,
         }
-        self._based: dict[Kind, Callable[[Service, HttpRequest, Base], Awaitable[Reply | None]]] = {}
+        self._based: dict[Kind, Callable[[Service, HttpRequest, Base], Awaitable[Reply | None]]] = {
+            Kind.UPLOAD: storage.initiate,
+            Kind.UPLOAD_IN_PARTS: storage.initiate_in_parts,
+            Kind.CDN_TOKEN: storage.cdn_token,
+            Kind.CDN_UPLOAD: storage.upload,
+            Kind.CDN_UPLOAD_IN_PARTS: storage.upload_in_parts,
+            Kind.PARTIALS: partials.stream,
+            Kind.PLATFORM: platform.answer,
+            Kind.OPENAPI: openapi.server,
+            Kind.ENDPOINT_OPENAPI: openapi.endpoint,
+        }
         """Those whose answers carry URLs."""
         self._doors: dict[Door, Callable[[Service, HttpRequest, Base], Awaitable[Reply]]] = {
             Door.RUN: run.run,
@@ -86,7 +113,7 @@ class _Api:
         except CallerGone:
             http.status = http.status or _CALLER_GONE
         except (BodyTooLarge, BodyUnfinished) as error:
-            await http.answer_and_hang_up(reply_to(error, _request_id_of(http)))
+            await http.answer_and_hang_up(_error_reply(http, error))
         except MutoscopeError as error:
             await self._answer_error(http, error)
         except Exception:
@@ -94,7 +121,8 @@ class _Api:
             log.exception("%s %s failed", http.method, http.path, extra={"request_id": request_id})
             if http.status:
                 raise
-            await http.answer(reply_to_fault(request_id))
+            is_platform = http.route.kind is Kind.PLATFORM
+            await http.answer((platform_reply_to_fault if is_platform else reply_to_fault)(request_id))
         else:
             if reply is not None:
                 await http.answer(reply)
@@ -112,6 +140,9 @@ class _Api:
             if kind is Kind.ENDPOINT:
                 self._service.endpoint(http.route.target)
             raise MethodNotAllowed(ALLOW[kind])
+        if kind is Kind.PROXY:
+            proxy.enter(http, self._bases, self._settings.proxy_key)
+            return await self._answer(http)
         answer = self._answers.get(kind)
         if answer is not None:
             return await answer(self._service, http)
@@ -154,13 +185,26 @@ class _Api:
             )
         if http.status:
             raise error  # Half an answer is out: only a closed connection tells the caller that the rest is missing.
-        await http.answer(reply_to(error, request_id))
+        await http.answer(_error_reply(http, error))
 
     def _count(self, http: HttpRequest) -> None:
         self._service.metrics.http.count(http.route.kind.value, str(http.status))
         if log.isEnabledFor(logging.DEBUG):
             fact = {"status": http.status} | ({"request_id": http.request_id} if http.request_id else {})
             log.debug("%s %s", http.method, http.path, extra=fact)
+
+
+async def _answer_file(service: Service, http: HttpRequest) -> Reply | None:
+    """A file is read, or is the one PUT of an upload."""
+    return await (storage.write_file if http.method == "PUT" else outputs.read_file)(service, http)
+
+
+def _error_reply(http: HttpRequest, error: MutoscopeError) -> Reply:
+    """The platform API has an error shape of its own."""
+    request_id = _request_id_of(http)
+    if http.route.kind is Kind.PLATFORM and request_id is not None:
+        return platform_reply_to(error, request_id)
+    return reply_to(error, request_id)
 
 
 async def _answer_preflight(http: HttpRequest) -> None:

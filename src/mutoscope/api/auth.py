@@ -1,12 +1,23 @@
-"""Who is calling: `Authorization: Key …` or `Bearer …`, the same keys under both schemes, on every door."""
+"""
+Who is calling: `Authorization: Key …` or `Bearer …`, the same keys under both schemes, on every door.
+
+Run and queue calls also take a temporary token in the query (`fal_jwt_token`), which a browser may hold: it stands for
+its maker's account, for a few applications and a short while.
+"""
 
 from typing import Final
 
 from mutoscope.accounts.keys import Caller, Keys
+from mutoscope.accounts.signer import Signer
 from mutoscope.api.exchange import HttpRequest
-from mutoscope.errors import AuthenticationMissing, KeyUnknown
+from mutoscope.api.routes import NAMESPACES
+from mutoscope.errors import ApplicationForbidden, AuthenticationMissing, KeyUnknown, TokenUnknown
+from mutoscope.service import Service
 
 SCHEMES: Final = frozenset({"key", "bearer"})
+_TOKEN: Final = "fal_jwt_token"
+_PURPOSE: Final = "temporary token"
+"""What the signature covers, so that nothing else that is signed here opens a call."""
 
 
 def credentials(http: HttpRequest) -> tuple[str, str]:
@@ -17,17 +28,51 @@ def credentials(http: HttpRequest) -> tuple[str, str]:
 
 def authenticate(http: HttpRequest, keys: Keys) -> Caller:
     """
-    The caller of this exchange.
+    The caller of this exchange, by a key.
 
     Raises:
         AuthenticationMissing: nothing was sent.
-        KeyUnknown: something was, and it names no active key. A temporary token (`fal_jwt_token`) counts as that:
-            none are handed out.
+        KeyUnknown: something was, and it names no active key. A temporary token counts as that: what asks for a key
+            is not open to it.
     """
     scheme, credential = credentials(http)
-    if not scheme and "fal_jwt_token" not in http.query():
+    if not scheme and _TOKEN not in http.query():
         raise AuthenticationMissing
     caller = keys.authenticate(credential) if credential and scheme in SCHEMES else None
     if caller is None:
         raise KeyUnknown
+    return caller
+
+
+def authenticate_call(http: HttpRequest, service: Service) -> Caller:
+    """
+    The caller of a run or queue call, by a key or by a temporary token; a header counts before a token.
+
+    Raises:
+        AuthenticationMissing, KeyUnknown: as `authenticate`.
+        TokenUnknown: forged, expired, or its key was revoked.
+        ApplicationForbidden: a good token, for other applications.
+    """
+    if b"authorization" not in http.headers:
+        token = http.query().get(_TOKEN)
+        if token is not None:
+            return _caller_of(token, http.route.target, service)
+    return authenticate(http, service.keys)
+
+
+def temporary_token(caller: Caller, apps: list[str], lifetime_s: float, signer: Signer) -> str:
+    """A token for these applications: aliases (`kling-video`) or app ids (`fal-ai/kling-video`)."""
+    return signer.sign(_PURPOSE, {"key": caller.key_id, "apps": apps}, lifetime_s)
+
+
+def _caller_of(token: str, target: str, service: Service) -> Caller:
+    """The maker of the token, whose key must still be good."""
+    claims = service.signer.read(_PURPOSE, token)
+    caller = None if claims is None else service.keys.active(claims["key"])
+    if claims is None or caller is None:
+        raise TokenUnknown
+    names = target.split("/")
+    app = names[: 3 if names[0] in NAMESPACES else 2]
+    if app[-1] not in claims["apps"] and "/".join(app) not in claims["apps"]:
+        raise ApplicationForbidden(app[-1])
     return caller

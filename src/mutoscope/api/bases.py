@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
 """RFC 3986, 3.2.2, without the percent-encoded and internationalized forms that no client sends in a Host header."""
 _WILDCARDS: Final = frozenset({"0.0.0.0", "::", ""})
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _PORT_MAX: Final = 65_535
 _ORIGINS_MAX: Final = 256
 """Distinct addresses remembered; above that the least used are worked out again."""
@@ -44,6 +45,31 @@ class Bases:
     def base(self, http: HttpRequest) -> Base:
         """The bases for what this exchange hands out."""
         return self._base(self._scheme(http), self._host(http), http.scope.get("server"), http.route.prefix)
+
+    def own_path(self, http: HttpRequest, scheme: str, netloc: str, path: str) -> tuple[str, str] | None:
+        """
+        How an absolute address of this very server reads here.
+
+        Returns:
+            What its host name stands for (`queue`, `run`, `rest` or empty) and its path without that of `public_url`;
+            None for an address that is not ours.
+        """
+        name, port = _split_host(netloc.lower())
+        public = urlsplit(self._public_url)
+        if self._public_url and name == public.hostname:
+            ports = {public.port or _DEFAULT_PORTS[public.scheme]}
+            path = path.removeprefix(public.path)
+        else:
+            ports = self._ports(http)
+        if not name or not self._is_allowed(name) or int(port or _DEFAULT_PORTS[scheme]) not in ports:
+            return None
+        return host_role(name, self._queue_hosts), path or "/"
+
+    def _ports(self, http: HttpRequest) -> set[int]:
+        """Those that this server is reached at, as far as this exchange shows."""
+        server = http.scope.get("server") or ("", None)
+        used = _split_host(self._host(http))[1]
+        return {int(used or _DEFAULT_PORTS[self._scheme(http)]), *([server[1]] if server[1] else [])}
 
     def _work_out(self, scheme: str, host: str, server: tuple[str, int | None] | None, prefix: str) -> Base:
         origin = self._public_url or self._origin(scheme, host, server)

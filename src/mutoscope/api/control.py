@@ -3,10 +3,13 @@ The operator's door: what the command line asks of a running server, over a Unix
 
     GET    /server                what runs here
     GET    /keys                  all keys, without their secrets
-    POST   /keys                  {"name", "account"?} → the key, its secret this once
+    POST   /keys                  {"name", "account"?, "scope"?} → the key, its secret this once
     DELETE /keys/{id}             revoke, at once
     GET    /requests              ?state &endpoint_id &account_id &limit &before_seq, newest first
     GET    /requests/{id}         one, with attempts and logs
+    GET    /webhooks              ?state &request_id &limit, newest first, with every try; URLs without their queries
+    POST   /webhooks/{id}         tell the end of this request again, now
+    POST   /webhook-keys          sign with a new key from now on
 
 There is no authentication here: who may open the socket may do all of it.
 """
@@ -18,6 +21,7 @@ from typing import Any, Final
 import orjson
 
 from mutoscope.accounts.keys import KeyRecord
+from mutoscope.accounts.keys import Scope as KeyScope
 from mutoscope.api.exchange import HttpRequest, Receive, Reply, Scope, Send
 from mutoscope.api.problems import not_found, reply_to, reply_to_fault
 from mutoscope.api.routes import Kind, Route
@@ -26,6 +30,7 @@ from mutoscope.catalog.body import parse_body
 from mutoscope.errors import ArgumentsInvalid, BadRequest, MethodNotAllowed, MutoscopeError, Problem, RequestUnknown
 from mutoscope.ids import is_request_id, new_request_id
 from mutoscope.limits import CONTROL_BODY_BYTES_MAX, CONTROL_LIST_ROWS_MAX
+from mutoscope.queue.outbox import WebhookState, webhook_object
 from mutoscope.queue.request import Request, State
 from mutoscope.service import Service
 
@@ -56,6 +61,9 @@ class _Control:
             "keys/": {"DELETE": self._revoke_key},
             "requests": {"GET": self._list_requests},
             "requests/": {"GET": self._show_request},
+            "webhooks": {"GET": self._list_webhooks},
+            "webhooks/": {"POST": self._redeliver},
+            "webhook-keys": {"POST": self._rotate_webhook_key},
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +103,7 @@ class _Control:
                 raise ArgumentsInvalid(
                     [Problem("string_type", ("body", field), "Input should be a valid string", input=value)]
                 )
-        record, secret = await self._service.keys.create(name, account or None)
+        record, secret = await self._service.keys.create(name, account or None, _scope(wanted.get("scope")))
         return {**_key_object(record), "key": secret}
 
     async def _revoke_key(self, _http: HttpRequest, key_id: str) -> object:
@@ -112,16 +120,34 @@ class _Control:
         )
         return {"requests": [_request_object(request) for request in rows]}
 
+    async def _list_webhooks(self, http: HttpRequest, _rest: str) -> object:
+        query = http.query()
+        webhooks = await self._service.outbox.list(
+            state=_webhook_state(query.get("state")),
+            request_id=query.get("request_id"),
+            limit=min(_number(query, "limit") or _LIST_ROWS, CONTROL_LIST_ROWS_MAX),
+        )
+        return {"webhooks": [webhook_object(webhook) for webhook in webhooks]}
+
+    async def _redeliver(self, _http: HttpRequest, request_id: str) -> object:
+        await self._service.outbox.redeliver(request_id)
+        return {"request_id": request_id}
+
+    async def _rotate_webhook_key(self, _http: HttpRequest, _rest: str) -> object:
+        return {"kid": (await self._service.webhook_keys.rotate()).kid}
+
     async def _show_request(self, _http: HttpRequest, request_id: str) -> object:
         store = self._service.store
         request = await store.get(request_id) if is_request_id(request_id) else None
         if request is None:
             raise RequestUnknown(request_id)
+        # Lines may repeat what the caller wrote, which may not be for anybody else.
+        is_private = await self._service.history.is_private(request_id)
         return {
             **_request_object(request),
             "position": request.position,
             "attempts": [dict(attempt) for attempt in await store.attempts(request_id)],
-            "logs": log_objects(await store.logs(request_id)),
+            "logs": [] if is_private else log_objects(await store.logs(request_id)),
         }
 
 
@@ -130,6 +156,7 @@ def _key_object(record: KeyRecord) -> dict[str, Any]:
         "id": record.id,
         "name": record.name,
         "account_id": record.account_id,
+        "scope": record.scope.value,
         "created": record.created,
         "revoked": record.revoked,
     }
@@ -156,6 +183,24 @@ def _request_object(request: Request) -> dict[str, Any]:
         "error_type": request.error_type,
         "inference_s": request.inference_s,
     }
+
+
+def _webhook_state(text: str | None) -> WebhookState | None:
+    if text is None:
+        return None
+    try:
+        return WebhookState(text)
+    except ValueError:
+        raise BadRequest(f"state is {text[:40]!r}; it must be one of {', '.join(WebhookState)}") from None
+
+
+def _scope(value: Any) -> KeyScope | None:
+    if value is None:
+        return None
+    try:
+        return KeyScope(value)
+    except ValueError:
+        raise BadRequest(f"scope is {str(value)[:40]!r}; it must be one of {', '.join(KeyScope)}") from None
 
 
 def _state(text: str | None) -> State | None:

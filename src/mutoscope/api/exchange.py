@@ -1,11 +1,11 @@
 """One HTTP request and its answer, on bare ASGI: what every surface reads from and writes to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from mutoscope.api.routes import Route
+from mutoscope.api.routes import Route, resolve
 from mutoscope.errors import BadRequest, BodyTooLarge, BodyUnfinished
 from mutoscope.limits import BODY_SILENCE_S_MAX, LINGER_S, QUERY_CHARS_MAX, QUERY_FIELDS_MAX
 
@@ -81,6 +81,12 @@ class HttpRequest:
         # A caller that waits for "100 Continue" is silent until then, and for good once it is refused.
         self._has_more = b"expect" not in self.headers
 
+    def turn_to(self, path: str, query: bytes) -> None:
+        """Be the call of another path and query (percent-decoded and as it came); all else stays."""
+        self.scope = {**self.scope, "path": path, "query_string": query}
+        self.path = path
+        self.route = resolve(path)
+
     def header(self, name: bytes) -> str | None:
         """A header's text without surrounding blanks, or None."""
         value = self.headers.get(name)
@@ -113,17 +119,57 @@ class HttpRequest:
             BadRequest: Content-Length is not a number.
             CallerGone: the caller hung up on the way.
         """
-        announced = self.headers.get(b"content-length")
-        if announced is not None:
-            if not announced.isdigit() or len(announced) > 19:
-                raise BadRequest("Content-Length is not a number")
-            if int(announced) > bytes_max:
-                raise BodyTooLarge(int(announced), bytes_max)
+        announced = self.announced_bytes()
+        if announced is not None and announced > bytes_max:
+            raise BodyTooLarge(announced, bytes_max)
         try:
             async with asyncio.timeout(silence_s_max) as patience:
                 return await self._all_parts(bytes_max, patience, silence_s_max)
         except TimeoutError as error:
             raise BodyUnfinished(silence_s_max) from error
+
+    def announced_bytes(self) -> int | None:
+        """
+        What Content-Length says; None where nothing was announced.
+
+        Raises:
+            BadRequest: it is not a number.
+        """
+        announced = self.headers.get(b"content-length")
+        if announced is None:
+            return None
+        if not announced.isdigit() or len(announced) > 19:
+            raise BadRequest("Content-Length is not a number")
+        return int(announced)
+
+    async def parts(
+        self, bytes_max: int, setting: str, *, silence_s_max: float = BODY_SILENCE_S_MAX
+    ) -> AsyncGenerator[bytes]:
+        """
+        The body as it comes, for one that is too large to be held; the caller is read no faster than this is asked.
+
+        Args:
+            setting: the name of the bound.
+
+        Raises:
+            As `body`.
+        """
+        announced = self.announced_bytes()
+        if announced is not None and announced > bytes_max:
+            raise BodyTooLarge(announced, bytes_max, setting)
+        size, more = 0, True
+        while more:
+            try:
+                # Anew for each part: what is done with a part between two of them is not the caller's silence.
+                async with asyncio.timeout(silence_s_max):
+                    part, more = await self._next_part()
+            except TimeoutError as error:
+                raise BodyUnfinished(silence_s_max) from error
+            size += len(part)
+            if size > bytes_max:
+                raise BodyTooLarge(None, bytes_max, setting)
+            if part:
+                yield part
 
     async def _all_parts(self, bytes_max: int, patience: asyncio.Timeout, silence_s_max: float) -> bytes:
         """The body by its parts; each one that comes makes `patience` start again."""

@@ -47,4 +47,5 @@ _LINKS: Final = {
     "live": "/health/live",
     "ready": "/health/ready",
     "metrics": "/metrics",
+    "openapi": "/openapi.json",
 }

@@ -1,4 +1,8 @@
-"""Errors on the wire: the only writer of error bodies, for errors raised now and for stored outcomes alike."""
+"""
+Errors on the wire: the only writer of error bodies, for errors raised now and for stored outcomes alike.
+
+The platform API has a shape of its own: `{"error": {"type", "message", "request_id"}}` instead of `detail`.
+"""
 
 from typing import Any, Final
 
@@ -7,10 +11,23 @@ import orjson
 from mutoscope.api.exchange import JSON, Header, Reply
 from mutoscope.errors import MethodNotAllowed, MutoscopeError, PathUnknown, RequestUnknown
 from mutoscope.limits import ECHOED_INPUT_CHARS_MAX, RETRY_AFTER_S
-from mutoscope.queue.outcome import printable, problem_object
+from mutoscope.queue.outcome import answer_body, printable, problem_object
 from mutoscope.queue.request import Outcome
 
 _ZERO_UNITS: Final[Header] = (b"x-fal-billable-units", b"0")
+_PLATFORM_TYPES: Final = {
+    400: "validation_error",
+    401: "authorization_error",
+    403: "authorization_error",
+    404: "not_found",
+    405: "validation_error",
+    413: "validation_error",
+    415: "validation_error",
+    422: "validation_error",
+    429: "rate_limited",
+    501: "not_implemented",
+}
+"""What the platform API calls a status; all others are `server_error`."""
 _TRY_AGAIN: Final = frozenset({429, 502, 503})
 """The same call may go through later; a 500 would end the same way."""
 
@@ -34,12 +51,9 @@ def reply_to_outcome(outcome: Outcome, request_id: str) -> Reply:
     """The stored answer of a request that failed or was cancelled; the same bytes each time."""
     if outcome.body.startswith(b"["):
         headers = _model_error_headers(outcome.status_code)
-        body = b'{"detail":%b}' % outcome.body
     else:
         headers = _request_error_headers(outcome.status_code, outcome.error_type)
-        error_type = b',"error_type":%b' % orjson.dumps(outcome.error_type) if outcome.error_type else b""
-        body = b'{"detail":%b%b}' % (outcome.body, error_type)
-    return Reply(outcome.status_code, body, _with_id(headers, request_id))
+    return Reply(outcome.status_code, answer_body(outcome), _with_id(headers, request_id))
 
 
 def reply_to_fault(request_id: str) -> Reply:
@@ -47,6 +61,31 @@ def reply_to_fault(request_id: str) -> Reply:
     detail = f"Internal server error; the server's log has more under {request_id}"
     headers = _request_error_headers(500, "internal_error")
     return Reply(500, orjson.dumps({"detail": detail, "error_type": "internal_error"}), _with_id(headers, request_id))
+
+
+def platform_reply_to(error: MutoscopeError, request_id: str) -> Reply:
+    """The answer of the platform API to an error; a body that breaks its schema becomes one sentence."""
+    message = error.detail if isinstance(error.detail, str) else str(error)
+    reply = _platform_error(error.status, message, request_id)
+    if isinstance(error, MethodNotAllowed):
+        return reply._replace(headers=(*reply.headers, (b"allow", ", ".join(error.allow).encode())))
+    if error.status in (429, 503):
+        return reply._replace(headers=(*reply.headers, (b"retry-after", b"%d" % RETRY_AFTER_S)))
+    return reply
+
+
+def platform_reply_to_fault(request_id: str) -> Reply:
+    """The answer of the platform API to an exception nobody expected; the log has it under the same id."""
+    return _platform_error(500, f"Internal server error; the server's log has more under {request_id}", request_id)
+
+
+def _platform_error(status: int, message: str, request_id: str) -> Reply:
+    error = {
+        "type": _PLATFORM_TYPES.get(status, "server_error"),
+        "message": printable(message, ECHOED_INPUT_CHARS_MAX),
+        "request_id": request_id,
+    }
+    return Reply(status, orjson.dumps({"error": error}), _with_id([JSON], request_id))
 
 
 def not_found(path: str, request_id: str | None = None) -> Reply:

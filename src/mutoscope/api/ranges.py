@@ -52,6 +52,12 @@ def slice_for(method: str, headers: Mapping[bytes, bytes], *, size: int, etag: s
     return whole if match is None else _one_range(match[1], match[2], size) or whole
 
 
+def is_known(headers: Mapping[bytes, bytes], etag: str) -> bool:
+    """Whether the caller says that it has what `etag` (strong, quotes included) stands for."""
+    text = headers.get(b"if-none-match", b"").decode("latin-1").strip()
+    return text == "*" or etag in _ETAG.findall(text)
+
+
 def http_date(seconds: float) -> str:
     """A moment as HTTP writes it, to the second."""
     return format_datetime(datetime.fromtimestamp(int(seconds), UTC), usegmt=True)
@@ -82,10 +88,8 @@ def _part(offset: int, length: int) -> Slice:
 
 def _is_fresh(headers: Mapping[bytes, bytes], etag: str, modified: float) -> bool:
     """Whether the caller's copy is the current one; its ETags say so alone when it sends any."""
-    known = headers.get(b"if-none-match")
-    if known is not None:
-        text = known.decode("latin-1").strip()
-        return text == "*" or etag in _ETAG.findall(text)
+    if b"if-none-match" in headers:
+        return is_known(headers, etag)
     since = _date(headers.get(b"if-modified-since"))
     return since is not None and int(modified) <= since
 

@@ -112,9 +112,9 @@ ALLOW: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.JWKS: ("GET", "HEAD"),
     Kind.ENDPOINT: ("POST",),
     Kind.PARTIALS: ("POST",),
-    Kind.STATUS: ("GET",),
+    Kind.STATUS: ("GET", "HEAD"),
     Kind.STREAM: ("GET",),
-    Kind.RESULT: ("GET",),
+    Kind.RESULT: ("GET", "HEAD"),
     Kind.CANCEL: ("PUT",),
 }
 """Methods by kind; OPTIONS is answered everywhere."""
@@ -177,6 +177,20 @@ def resolve(path: str) -> Route:
         if first in RESERVED:
             return _resolve_own(segments)
     return _resolve_call("", segments)
+
+
+def why_unreachable(endpoint_id: str) -> str | None:
+    """Why no call could reach an endpoint of this id; None where one can."""
+    if resolve(f"/{endpoint_id}") == Route(Kind.ENDPOINT, target=endpoint_id):
+        return None
+    owner = endpoint_id.partition("/")[0]
+    if owner in RESERVED or owner in _OWN_FIRST:
+        kept = ", ".join(sorted(RESERVED | _OWN_FIRST))
+        return f"{owner!r} begins paths of the server itself; choose an owner other than {kept}"
+    return (
+        "'requests' after the app, 'stream' and 'realtime' at the end mean something else, and an id has at most "
+        f"{ENDPOINT_ID_CHARS_MAX} characters (ENDPOINT_ID_CHARS_MAX)"
+    )
 
 
 def _resolve_own(segments: list[str]) -> Route:

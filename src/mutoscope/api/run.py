@@ -2,7 +2,7 @@
 
 import asyncio
 
-from mutoscope.api.auth import authenticate
+from mutoscope.api.auth import authenticate_call
 from mutoscope.api.exchange import CallerGone, HttpRequest, Reply
 from mutoscope.api.headers import submit_options
 from mutoscope.api.problems import reply_to_outcome
@@ -19,7 +19,7 @@ async def run(service: Service, http: HttpRequest, base: Base) -> Reply:
         CallerGone: the caller hung up; its request is cancelled.
         MutoscopeError: as `Service.run`.
     """
-    caller = authenticate(http, service.keys)
+    caller = authenticate_call(http, service)
     options = submit_options(http, base)
     body = await http.body(service.settings.body_bytes_max)
     running = asyncio.create_task(service.run(caller, http.route.target, body, options), name="run")

@@ -1,12 +1,12 @@
-"""Server-sent events of one request, from the second on: as they come, one a chunk, with signs of life in between."""
+"""Server-sent events of one request: as they come, one a chunk, with signs of life in between."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Final
 
 from mutoscope.api.exchange import Header, HttpRequest
 from mutoscope.api.wire import status_event
-from mutoscope.limits import STREAM_PING_S
 from mutoscope.service import Status
 
 EVENT_STREAM: Final[tuple[Header, ...]] = (
@@ -15,38 +15,42 @@ EVENT_STREAM: Final[tuple[Header, ...]] = (
     (b"x-accel-buffering", b"no"),
 )
 """Headers of a stream that no proxy may hold back, pack or compress."""
+_PING: Final = b": ping\n\n"
 
 
-async def send_events(http: HttpRequest, updates: AsyncIterator[Status], *, ping_s: float = STREAM_PING_S) -> None:
+async def send_events(http: HttpRequest, first: Status | None, updates: AsyncIterator[Status | None]) -> None:
     """
     Send each update as an event and end the answer after the last; stop when the caller has gone.
 
+    A thousand callers may be waiting here, so each costs one task beside its own: the one that hears it hang up.
+
     Args:
         http: an exchange whose answer has begun.
-        updates: ends by itself after the terminal one; the caller of this function closes it.
-        ping_s: a comment goes out when nothing came for so long, so that proxies keep the connection.
+        first: the update to begin with.
+        updates: those after it; ends by itself after the terminal one. None, sent as a comment, says that nothing came
+            for a while, so that proxies keep the connection. The caller of this function closes it.
     """
     gone = asyncio.create_task(http.disconnected(), name="stream-disconnect")
-    upcoming = asyncio.create_task(_next(updates), name="stream-next")
     try:
-        while True:
-            await asyncio.wait({gone, upcoming}, timeout=ping_s, return_when=asyncio.FIRST_COMPLETED)
-            if gone.done():
-                return
-            if not upcoming.done():
-                await http.write(b": ping\n\n")
-                continue
-            update = upcoming.result()
-            if update is None:
-                break
-            await http.write(status_event(update))
-            upcoming = asyncio.create_task(_next(updates), name="stream-next")
-        await http.write(b"", more=False)
+        async with asyncio.timeout(None) as presence:
+            gone.add_done_callback(lambda _: _end(presence))
+            await _send(http, first)
+            async for update in updates:
+                await _send(http, update)
+            await http.write(b"", more=False)
+    except TimeoutError:
+        if not gone.done():
+            raise
     finally:
-        for task in (gone, upcoming):
-            task.cancel()
-        await asyncio.gather(gone, upcoming, return_exceptions=True)
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
 
 
-async def _next(updates: AsyncIterator[Status]) -> Status | None:
-    return await anext(updates, None)
+def _end(presence: asyncio.Timeout) -> None:
+    """End a block of code now, if it has not ended by itself."""
+    with contextlib.suppress(RuntimeError):
+        presence.reschedule(0.0)
+
+
+async def _send(http: HttpRequest, update: Status | None) -> None:
+    await http.write(_PING if update is None else status_event(update))

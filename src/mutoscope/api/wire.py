@@ -7,6 +7,8 @@ from typing import Any, Final
 import orjson
 
 from mutoscope.api.exchange import JSON, Header, Reply
+from mutoscope.queue.estimates import Estimate
+from mutoscope.queue.outcome import answer_body
 from mutoscope.queue.request import WIRE_STATUS, CancelAnswer, Outcome, State, StoredLog
 from mutoscope.service import Status, Submitted
 
@@ -49,11 +51,11 @@ def status_object(status: Status) -> dict[str, Any]:
     body = _urls(WIRE_STATUS[request.state], request.queue_base, status.app_id, request.id)
     body["logs"] = None if status.logs is None else log_objects(status.logs)
     if request.state is State.QUEUED:
-        body["metrics"] = {}
+        body["metrics"] = _expected(status.estimate)
         body["queue_position"] = request.position or 0
         return body
     if not request.state.is_terminal:
-        body["metrics"] = {}
+        body["metrics"] = _expected(status.estimate)
         return body
     body["metrics"] = {"inference_time": request.inference_s or 0.0}
     if request.error is not None:
@@ -88,7 +90,7 @@ def log_objects(logs: Sequence[StoredLog]) -> list[dict[str, str]]:
 def output_reply(outcome: Outcome, public_base: str, request_id: str) -> Reply:
     """The stored output of a request that succeeded."""
     headers = (JSON, request_id_header(request_id), (b"x-fal-billable-units", units(outcome.billable_units)))
-    return Reply(outcome.status_code, orjson.dumps(_with_urls(orjson.loads(outcome.body), public_base)), headers)
+    return Reply(outcome.status_code, answer_body(outcome, public_base), headers)
 
 
 def cancel_reply(answer: CancelAnswer, request_id: str) -> Reply:
@@ -120,14 +122,14 @@ def _urls(status: str, queue_base: str, app_id: str, request_id: str) -> dict[st
     }
 
 
-def _with_urls(value: Any, public_base: str) -> Any:
-    """Stored output with a URL where a file key stands."""
-    if isinstance(value, list):
-        return [_with_urls(item, public_base) for item in value]
-    if not isinstance(value, dict):
-        return value
-    rest = {name: _with_urls(item, public_base) for name, item in value.items() if name != "key"}
-    return {"url": f"{public_base}/files/{value['key']}", **rest} if "key" in value else rest
+def _expected(estimate: Estimate | None) -> dict[str, float]:
+    """What a request that has not ended is measured by: seconds from now, nothing while nobody can say."""
+    if estimate is None:
+        return {}
+    finish_s = round(estimate.finish_s, 2)
+    if estimate.start_s is None:
+        return {"estimated_finish_s": finish_s}
+    return {"estimated_start_s": round(estimate.start_s, 2), "estimated_finish_s": finish_s}
 
 
 def _timestamp(seconds: float) -> str:

@@ -4,6 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
+from mutoscope.catalog import storyboard
+from mutoscope.catalog.price import UNKNOWN_PRICE, Price
+from mutoscope.errors import FeatureNotSupported
+
 Kind = Literal["string", "enum", "float", "integer", "boolean", "list", "object"]
 Role = Literal[
     "prompt",
@@ -11,8 +15,11 @@ Role = Literal[
     "cfg_scale",
     "duration",
     "aspect_ratio",
+    "resolution",
     "seed",
+    "storyboard",
     "first_frame",
+    "middle_frames",
     "last_frame",
     "static_mask",
     "dynamic_masks",
@@ -21,6 +28,14 @@ Role = Literal[
 ]
 """What the binding makes of a field, whatever the wire calls it."""
 
+MediaKind = Literal["image", "video", "audio", "file"]
+"""`file` is anything: what an application asks for."""
+
+AUTO_ASPECT = "auto"
+OTHERWISE_ASPECT = "16:9"
+"""What `auto` comes to without a picture."""
+_DURATION_S = 5
+"""Of endpoints that have no such field."""
 _NAMESPACES = frozenset({"workflows", "comfy"})
 
 
@@ -58,6 +73,31 @@ class EndpointId:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaLimits:
+    """What the file behind a URL has to be; held in the strict profile alone. None where nothing is said."""
+
+    formats: tuple[str, ...] = ()
+    """Endings without the dot: `jpg`, `jpeg`, `mp4`."""
+    mb_max: float | None = None
+    """Of 2**20 bytes."""
+    side_px_min: int | None = None
+    side_px_max: int | None = None
+    aspect_max: float | None = None
+    """Longer side over shorter side."""
+    seconds_min: float | None = None
+    seconds_max: float | None = None
+    fps_min: float | None = None
+    fps_max: float | None = None
+    is_stated: bool = False
+    """Whether the platform's own page says so; else only the maker of the model does."""
+
+    @property
+    def bytes_max(self) -> int | None:
+        """The largest file."""
+        return None if self.mb_max is None else int(self.mb_max * 2**20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One input or output field, with the words of the published page."""
 
@@ -78,8 +118,9 @@ class Field:
     items_max: int | None = None
     fields: tuple["Field", ...] = ()
     """Of the object, or of each object of the list."""
-    media: Literal["image"] | None = None
-    """What the URL leads to; None where the value is no URL."""
+    media: MediaKind | None = None
+    """What the URL, or each URL of the list, leads to; None where the value is no URL."""
+    media_limits: MediaLimits | None = None
     role: Role | None = None
     aliases: tuple[str, ...] = ()
     """Other names taken in the lenient profile."""
@@ -124,15 +165,31 @@ class Field:
         return ""
 
 
+RuleKind = Literal[
+    "mutually_exclusive",
+    "at_least_one",
+    "exactly_one",
+    "requires_value",
+    "sum_max",
+    "sum_equals",
+    "count_sum_max",
+    "count_where_max",
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A limit over several fields."""
+    """A limit over several fields, or over what a list holds. `rules.py` has what each kind asks for."""
 
-    kind: Literal["mutually_exclusive", "at_least_one", "requires_value"]
+    kind: RuleKind
     fields: tuple[str, ...]
-    """Of which at most, or at least, one may be given; or any of which needs `of` to be `value`."""
+    """Names; what is in the objects of a list as `multi_prompt[].duration`."""
     of: str | None = None
-    value: str | None = None
+    """The field that has to have `value`, or to be the sum."""
+    value: str | bool | int | None = None
+    """What `of` has to be, or the bound on a sum or a count."""
+    when: str | None = None
+    """A name as in `fields`: the rule holds only where it is given."""
     is_strict: bool = False
     """Held only in the strict profile."""
 
@@ -158,6 +215,26 @@ class Arguments:
     """Name the caller used, for each field that came under an alias; errors about it point there."""
 
 
+@dataclass(frozen=True, slots=True)
+class FrameSizes:
+    """How large frames are, of one size class."""
+
+    area_px: int
+    """Pixels of a frame that has the picture's own aspect."""
+    sizes: Mapping[str, tuple[int, int]]
+    """(width, height) by aspect ratio, where that is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nominal:
+    """What a client of the platform expects of the clip; None where nobody has said."""
+
+    resolution: str | None
+    """Its class, `720p` or `2160p`; several as `720p or 1080p`."""
+    fps: int | None
+    audio: bool | Literal["optional"]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Endpoint:
     """One callable endpoint. Made by `load_catalog`, never changed."""
@@ -171,7 +248,7 @@ class Endpoint:
     model: str
     """The vendor's name of the model: `kling-v2-5-turbo`."""
     served_by: Literal["local", "upstream", "application"] = "local"
-    """`local`: the engine of the settings; `upstream`: only another server; `application`: a function of the operator."""
+    """`local`: the engine of the settings; `upstream`: another server; `application`: a function of the operator."""
 
     fields: tuple[Field, ...]
     """Input, in the page's order; hidden ones and extensions last."""
@@ -180,11 +257,14 @@ class Endpoint:
 
     fps: int
     frames_beyond: int
-    """A clip of n seconds has `fps` · n + this many frames."""
+    """A clip of n seconds has `fps` · n + this many frames. Both are 0 where nobody has said, and nothing is made."""
     area_px: int
-    """Pixels of a frame that has the picture's own aspect."""
+    """Pixels of a frame that has the picture's own aspect, with nothing but defaults."""
     sizes: Mapping[str, tuple[int, int]]
-    """(width, height) by aspect ratio, where that is asked for."""
+    """(width, height) by aspect ratio, where that is asked for, with nothing but defaults."""
+    resolutions: Mapping[str, FrameSizes] = field(default_factory=dict)
+    """Of each value of the field that names the resolution; empty where there is none."""
+    nominal: Nominal
 
     title: str
     """Of the page, which may hold several endpoints: `Kling Video V2.5 Turbo Pro API`."""
@@ -198,6 +278,8 @@ class Endpoint:
     input_example: Mapping[str, Any]
     output_example: Mapping[str, Any]
 
+    price: Price = UNKNOWN_PRICE
+
     lenient: Callable[[object], Arguments] = field(repr=False)
     strict: Callable[[object], Arguments] = field(repr=False)
 
@@ -210,7 +292,7 @@ class Endpoint:
     def required_example(self) -> dict[str, Any]:
         """The input example with nothing but required fields, as quick starts show it."""
         required = {each.name for each in self.fields if each.required}
-        required |= {rule.fields[0] for rule in self.rules if rule.kind == "at_least_one"}
+        required |= {rule.fields[0] for rule in self.rules if rule.kind in ("at_least_one", "exactly_one")}
         return {name: value for name, value in self.input_example.items() if name in required}
 
     def field_of(self, role: Role) -> Field | None:
@@ -221,13 +303,70 @@ class Endpoint:
         """Frames of a clip of `duration_s` nominal seconds."""
         return self.fps * duration_s + self.frames_beyond
 
-    def notes_on_ignored(self, values: Mapping[str, Any]) -> list[str]:
-        """Lines for the request's log: what validated values ask for and the video does not show."""
-        return [
+    def unit_price(self, values: Mapping[str, Any]) -> float | None:
+        """The platform's price of one `price.unit` with validated arguments; None where nobody has said."""
+        return self.price.unit_price_for(values)
+
+    def require_served(self) -> None:
+        """
+        Refuse a call that nothing here can carry out.
+
+        Raises:
+            FeatureNotSupported: only another server makes this.
+        """
+        if self.served_by == "upstream":
+            raise FeatureNotSupported(
+                f"{self.id} needs an upstream: no engine of this server makes {self.task}, so another server would have"
+                " to. The arguments are good, but this version cannot call an upstream yet, and there is none to add;"
+                " call the platform itself for it, or an endpoint that is served here"
+            )
+
+    def frames_of(self, values: Mapping[str, Any]) -> FrameSizes:
+        """How large the frames are with validated arguments."""
+        named = self.field_of("resolution")
+        chosen = self.resolutions.get(values.get(named.name, "")) if named else None
+        return chosen or FrameSizes(self.area_px, self.sizes)
+
+    def duration_s(self, values: Mapping[str, Any]) -> int:
+        """Nominal seconds of the clip with validated arguments: as asked for, or the sum of the shots."""
+        seconds = storyboard.seconds_of(self._shots(values)) if self._lasts_as_shots else 0
+        named = self.field_of("duration")
+        return seconds or int(values.get(named.name, _DURATION_S) if named else _DURATION_S)
+
+    def prompt(self, values: Mapping[str, Any]) -> str:
+        """What the clip shows with validated arguments; the shots of a storyboard follow each other in time."""
+        said = self.field_of("prompt")
+        return storyboard.text_of(values.get(said.name, "") if said else "", self._shots(values))
+
+    def notes_on(self, values: Mapping[str, Any]) -> list[str]:
+        """Lines for the request's log: what validated values ask for in vain, and how others are read."""
+        notes = [
             f"{each.name} is ignored: {each.ignored}"
             for each in self.fields
             if each.ignored and _asks(values.get(each.name), each.default)
         ]
+        return notes + self._notes_on_shots(values) + self._notes_on_aspect(values)
+
+    def _notes_on_shots(self, values: Mapping[str, Any]) -> list[str]:
+        board, shots = self.field_of("storyboard"), self._shots(values)
+        if board is None or not shots:
+            return []
+        return [storyboard.note_on(board.name, shots, self.prompt(values), self.duration_s(values))]
+
+    def _notes_on_aspect(self, values: Mapping[str, Any]) -> list[str]:
+        named = self.field_of("aspect_ratio")
+        if named is None or values.get(named.name) != AUTO_ASPECT:
+            return []
+        return [f"{named.name} {AUTO_ASPECT} is {OTHERWISE_ASPECT}: there is no picture to take it from"]
+
+    def _shots(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        named = self.field_of("storyboard")
+        shots: list[dict[str, Any]] = values.get(named.name, []) if named else []
+        return shots
+
+    @property
+    def _lasts_as_shots(self) -> bool:
+        return any(rule.kind == "sum_equals" for rule in self.rules)
 
     def parse(self, body: object, *, strict: bool) -> Arguments:
         """

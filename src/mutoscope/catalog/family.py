@@ -5,300 +5,266 @@ The TOML is checked as strictly as a request: an unknown key, a field nobody def
 stops the start-up with the file and the key.
 """
 
-import tomllib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from mutoscope import limits
-from mutoscope.catalog.endpoint import Endpoint, EndpointId, Field, Kind, Related, Role, Rule
+from mutoscope.catalog.endpoint import (
+    Endpoint,
+    EndpointId,
+    Field,
+    FrameSizes,
+    MediaLimits,
+    Nominal,
+    Related,
+    Rule,
+)
+from mutoscope.catalog.fields import FieldReader, read_table
 from mutoscope.catalog.lenient import Translator
+from mutoscope.catalog.price import UNKNOWN_PRICE, Price
+from mutoscope.catalog.tables import (
+    CommonTable,
+    EndpointTable,
+    FamilyTable,
+    PageTable,
+    PricesTable,
+    PriceTable,
+    RuleTable,
+    TierTable,
+)
 from mutoscope.catalog.validate import LenientParser, Schema, StrictParser
-from mutoscope.errors import CatalogInvalid
 
-_PLAIN_KINDS: Mapping[str, Kind] = {"string": "string", "float": "float", "integer": "integer", "boolean": "boolean"}
-
-_Bound = int | float | str
-"""A number, or the name of one in limits.py."""
+_BOUND_RULES = ("sum_max", "count_sum_max", "count_where_max")
 
 
-class _Table(BaseModel):
-    # Deferred: most tables are built only as parts of another one.
-    model_config = ConfigDict(extra="forbid", defer_build=True)
-
-
-class _FieldTable(_Table):
-    type: str
-    required: bool = False
-    default: Any = None
-    description: str = ""
-    enum: tuple[str, ...] = ()
-    minimum: _Bound | None = None
-    maximum: _Bound | None = None
-    chars_max: _Bound | None = None
-    items_min: _Bound | None = None
-    items_max: _Bound | None = None
-    media: Literal["image"] | None = None
-    role: Role | None = None
-    aliases: tuple[str, ...] = ()
-    unit: Literal["s"] | None = None
-    ignored: str = ""
-    extension: bool = False
-
-
-class _TierTable(_Table):
-    area_px: int
-    sizes: dict[str, tuple[int, int]]
-
-
-class _RuleTable(_Table):
-    kind: Literal["mutually_exclusive", "at_least_one", "requires_value"]
-    fields: tuple[str, ...]
-    of: str | None = None
-    value: str | None = None
-    profile: Literal["both", "strict"] = "both"
-    task: str | None = None
-    """Only for endpoints of this task; default: for all."""
-
-
-class _EndpointTable(_Table):
-    task: str
-    path: str | None = None
-    """Default: version/tier/task."""
-    tab: str | None = None
-    """Default: the task in words."""
-    fps: int | None = None
-    frames_beyond: int | None = None
-    """Default: the family's."""
-    fields: tuple[str, ...]
-    hidden: tuple[str, ...] = ()
-    changes: dict[str, dict[str, Any]] = {}
-    """Keys of a field that differ here, by field."""
-    examples: dict[str, Any] = {}
-    """Values of the input example; a field with a default needs none."""
-    output_example: dict[str, Any] = {}
-
-
-class _PageTable(_Table):
-    name: str
-    summary: str
-    tier: str
-    related: tuple[tuple[str, str, str], ...] = ()
-    endpoints: tuple[_EndpointTable, ...]
-
-
-class _Definitions(_Table):
-    fields: dict[str, dict[str, Any]] = {}
-    types: dict[str, dict[str, dict[str, Any]]] = {}
-    tiers: dict[str, _TierTable] = {}
-
-
-class Common(_Definitions):
-    """What families share: `common.toml`."""
-
-    extensions: dict[str, dict[str, Any]]
-    output: dict[str, dict[str, Any]]
-    ignored: dict[str, dict[str, str]]
-    """Why a key has no effect, by task and key."""
-
-
-class _FamilyTable(_Definitions):
-    app: str
-    version: str
-    model: str
-    fps: int
-    frames_beyond: int
-    rules: tuple[_RuleTable, ...] = ()
-    pages: tuple[_PageTable, ...]
-
-
-_T = TypeVar("_T", bound=_Table)
-
-
-def read_common(file: Traversable | Path) -> Common:
+def read_common(file: Traversable | Path) -> CommonTable:
     """Read what families share; raises CatalogInvalid."""
-    return _read(file, Common)
+    return read_table(file, CommonTable)
 
 
-def read_family(file: Traversable | Path, common: Common) -> list[Endpoint]:
+def read_prices(file: Traversable | Path) -> dict[str, Price]:
+    """Prices by endpoint id; raises CatalogInvalid."""
+    return {each: _price(row) for row in read_table(file, PricesTable).prices for each in row.endpoints}
+
+
+def read_family(
+    file: Traversable | Path, common: CommonTable, prices: Mapping[str, Price] | None = None
+) -> list[Endpoint]:
     """The endpoints of one file, in its order; raises CatalogInvalid."""
-    return _Family(file.name, _read(file, _FamilyTable), common).endpoints()
+    return _Family(file.name, read_table(file, FamilyTable), common, prices or {}).endpoints()
 
 
-def _read(file: Traversable | Path, shape: type[_T]) -> _T:
-    try:
-        return shape.model_validate(tomllib.loads(file.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CatalogInvalid(f"{file.name} cannot be read: {error}") from error
-    except ValidationError as error:
-        raise CatalogInvalid(f"{file.name}: {_first(error)}") from error
+def _price(row: PriceTable) -> Price:
+    return Price(
+        unit=row.unit,
+        unit_price=row.unit_price,
+        as_of=row.as_of,
+        note=row.note,
+        tiers=tuple((each.when, each.unit_price) for each in row.tiers),
+        base_price=row.base_price,
+        base_units=row.base_units,
+    )
 
 
-def _first(error: ValidationError) -> str:
-    """The first thing that is wrong with a table, with its key."""
-    first = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One endpoint as the file says it, with the names that follow from where it stands."""
+
+    id: str
+    tier: str
+    page: PageTable
+    table: EndpointTable
+    fields: tuple[Field, ...]
 
 
-class _Family:
+class _Family(FieldReader):
     """A family's tables and the definitions they name."""
 
-    def __init__(self, file_name: str, table: _FamilyTable, common: Common) -> None:
-        self._file_name = file_name
+    def __init__(self, file_name: str, table: FamilyTable, common: CommonTable, prices: Mapping[str, Price]) -> None:
+        super().__init__(
+            file_name,
+            common.types | table.types,
+            {
+                name: MediaLimits(**each.model_dump())
+                for name, each in (common.media_limits | table.media_limits).items()
+            },
+        )
         self._table = table
         self._common = common
+        self._prices = prices
         self._fields = common.fields | table.fields
-        self._types = common.types | table.types
         self._tiers = common.tiers | table.tiers
+        self._made: dict[str, Field] = {}
+        """Fields without changes, which endpoints share."""
+        self._extensions = tuple(replace(self._field(*row), extension=True) for row in common.extensions.items())
+        outputs = {**common.output, **common.other_output}
+        self._outputs = {name: self._field(name, row) for name, row in outputs.items()}
 
     def endpoints(self) -> list[Endpoint]:
         """The endpoints, in the order of the file."""
-        rows = [(page, table) for page in self._table.pages for table in page.endpoints]
-        inputs = {self._id(page, table): self._inputs(table) for page, table in rows}
-        return [self._endpoint(page, table, inputs) for page, table in rows]
+        pages = [(page, tier) for page in self._table.pages for tier in page.tiers or (page.tier,)]
+        on_pages = [[self._row(page, tier, table) for table in page.endpoints] for page, tier in pages]
+        rows = [row for on_page in on_pages for row in on_page]
+        return [self._endpoint(row, on_page, rows) for on_page in on_pages for row in on_page]
 
-    def _id(self, page: _PageTable, table: _EndpointTable) -> str:
-        path = table.path or f"{self._table.version}/{page.tier}/{table.task}"
+    def _row(self, page: PageTable, tier: str, table: EndpointTable) -> _Row:
+        segments = [self._table.version, "" if tier == self._table.bare_tier else tier, table.tail or table.task]
+        path = "/".join(filter(None, segments)) if table.path is None else table.path.format(tier=tier)
+        app = page.app or self._table.app
         try:
-            endpoint_id = EndpointId.parse(f"{self._table.app}/{path}")
+            endpoint_id = EndpointId.parse(f"{app}/{path}")
         except ValueError as error:
             raise self._wrong("path", str(error)) from error
-        if endpoint_id.app_id != self._table.app:
-            raise self._wrong("app", f"{self._table.app!r} does not have the form owner/app")
-        return str(endpoint_id)
+        if endpoint_id.app_id != app:
+            raise self._wrong("app", f"{app!r} does not have the form owner/app")
+        return _Row(id=str(endpoint_id), tier=tier, page=page, table=table, fields=self._inputs(page, table))
 
-    def _endpoint(self, page: _PageTable, table: _EndpointTable, inputs: Mapping[str, tuple[Field, ...]]) -> Endpoint:
-        endpoint_id = self._id(page, table)
-        fields = inputs[endpoint_id]
-        if page.tier not in self._tiers:
-            raise self._wrong(f"{page.name}.tier", f"{page.tier!r} is none of {', '.join(self._tiers)}")
-        rules = self._rules(table.task, fields)
-        ignored = self._elsewhere(endpoint_id, table.task, inputs) | self._common.ignored.get(table.task, {})
-        on_page = [each for sibling in page.endpoints for each in inputs[self._id(page, sibling)] if each.is_printed]
+    def _endpoint(self, row: _Row, on_page: list[_Row], rows: list[_Row]) -> Endpoint:
+        page, table, fields = row.page, row.table, row.fields
+        title = page.name.format(tier=row.tier.title())
+        frames, resolutions = self._frames(row)
+        rules = tuple(self._rules(table.task, fields))
+        ignored = self._elsewhere(row, rows) | self._common.ignored.get(table.task, {})
+        printed = [each for sibling in on_page for each in sibling.fields if each.is_printed]
+        fps = self._table.fps if table.fps is None else table.fps
+        by_default = ("video",) if page.served_by == "upstream" else self._common.output
+        outputs = [self._output(name) for name in table.output or by_default]
         return Endpoint(
-            id=endpoint_id,
-            app_id=EndpointId.parse(endpoint_id).app_id,
+            id=row.id,
+            app_id=EndpointId.parse(row.id).app_id,
             version=self._table.version,
-            tier=page.tier,
+            tier=row.tier,
             task=table.task,
             model=self._table.model,
+            served_by=page.served_by,
             fields=fields,
-            output_fields=tuple(self._field(name, row) for name, row in self._common.output.items()),
+            output_fields=tuple(outputs),
             rules=rules,
-            fps=self._table.fps if table.fps is None else table.fps,
+            fps=fps,
             frames_beyond=self._table.frames_beyond if table.frames_beyond is None else table.frames_beyond,
-            area_px=self._tiers[page.tier].area_px,
-            sizes=self._tiers[page.tier].sizes,
-            title=f"{page.name} API",
-            description=f"API reference for {page.name}. {page.summary}",
+            area_px=frames.area_px if frames else 0,
+            sizes=frames.sizes if frames else {},
+            resolutions={value: FrameSizes(each.area_px, each.sizes) for value, each in resolutions.items()},
+            nominal=Nominal(
+                resolution=" or ".join(resolutions) or (frames.resolution if frames else None),
+                fps=fps or None,
+                audio=self._table.audio if table.audio is None else table.audio,
+            ),
+            title=f"{title} API",
+            description=f"API reference for {title}. {page.summary.format(tier=row.tier.title())}",
             tab=table.tab or table.task.replace("-", " ").title(),
-            limitations=tuple(dict.fromkeys(each.limitation for each in on_page if each.limitation)),
+            limitations=tuple(dict.fromkeys(each.limitation for each in printed if each.limitation)),
             related=tuple(Related(*link) for link in page.related),
             input_example=self._input_example(table, fields),
-            output_example=table.output_example,
-            lenient=LenientParser(Schema(fields, rules, strict=False), Translator(endpoint_id, fields, ignored)),
+            output_example=table.output_example or self._output_example(outputs),
+            price=self._prices.get(row.id, UNKNOWN_PRICE),
+            lenient=LenientParser(Schema(fields, rules, strict=False), Translator(row.id, fields, ignored)),
             strict=StrictParser(Schema(fields, rules, strict=True)),
         )
 
-    def _inputs(self, table: _EndpointTable) -> tuple[Field, ...]:
+    def _frames(self, row: _Row) -> tuple[TierTable | None, dict[str, TierTable]]:
+        """The size class of the endpoint, None where it has none, and that of each resolution that may be asked for."""
+        resolutions = {value: self._tier(row, name) for value, name in row.table.resolutions.items()}
+        if not resolutions:
+            has_size = row.page.served_by == "local" or (row.tier != "" and row.table.is_sized)
+            return (self._tier(row, row.tier) if has_size else None), {}
+        default = next((each.default for each in row.fields if each.role == "resolution"), None)
+        if default not in resolutions:
+            raise self._wrong(f"{row.page.name}.resolutions", f"there is none for the field's default {default!r}")
+        return resolutions[default], resolutions
+
+    def _tier(self, row: _Row, name: str) -> TierTable:
+        if name not in self._tiers:
+            raise self._wrong(f"{row.page.name}.tier", f"{name!r} is none of {', '.join(self._tiers)}")
+        return self._tiers[name]
+
+    def _inputs(self, page: PageTable, table: EndpointTable) -> tuple[Field, ...]:
         for name in table.changes:
             if name not in table.fields:
                 raise self._wrong(f"changes.{name}", f"the endpoint has no field {name!r}")
         printed = [self._named(name, table.changes.get(name, {})) for name in table.fields]
         hidden = [replace(self._named(name, {}), hidden=True) for name in table.hidden]
-        extensions = [replace(self._field(*row), extension=True) for row in self._common.extensions.items()]
-        return (*printed, *hidden, *extensions)
+        if page.served_by == "upstream":  # what the engines here leave out is theirs alone, and so is the seed
+            return tuple(replace(each, ignored="") for each in printed)
+        return (*printed, *hidden, *self._extensions)
 
     def _named(self, name: str, changes: Mapping[str, Any]) -> Field:
         if name not in self._fields:
             raise self._wrong(f"fields.{name}", "no file defines this field")
-        return self._field(name, {**self._fields[name], **changes})
+        if changes:
+            row = {**self._fields[name], **changes}
+            without = row.pop("without", ())
+            return self._field(name, {key: value for key, value in row.items() if key not in without})
+        if name not in self._made:
+            self._made[name] = self._field(name, self._fields[name])
+        return self._made[name]
 
-    def _field(self, name: str, row: Mapping[str, Any], inside: tuple[str, ...] = ()) -> Field:
-        """A field of its table; `inside` are the types around it."""
-        try:
-            table = _FieldTable.model_validate(row)
-        except ValidationError as error:
-            raise self._wrong(f"fields.{name}", _first(error)) from error
-        item_type = table.type.removeprefix("list<").removesuffix(">")
-        if item_type in inside:
-            raise self._wrong(f"fields.{name}.type", f"{item_type} contains itself")
-        members = tuple(
-            self._field(member, each, (*inside, item_type)) for member, each in self._types.get(item_type, {}).items()
-        )
-        if table.enum and table.default is not None and table.default not in table.enum:
-            raise self._wrong(f"fields.{name}.default", f"{table.default!r} is none of {', '.join(table.enum)}")
-        bounds = ("minimum", "maximum", "chars_max", "items_min", "items_max")
-        return Field(
-            name=name,
-            kind=self._kind(name, table),
-            fields=members,
-            **{bound: self._bound(name, bound, getattr(table, bound)) for bound in bounds},
-            role=None if table.ignored else table.role,
-            **table.model_dump(exclude={*bounds, "role"}),
-        )
+    def _output(self, name: str) -> Field:
+        if name not in self._outputs:
+            raise self._wrong(f"output.{name}", "no file defines this output field")
+        return self._outputs[name]
 
-    def _kind(self, name: str, table: _FieldTable) -> Kind:
-        if table.enum:
-            return "enum"
-        if table.type in self._types:
-            return "object"
-        if table.type.startswith("list<"):
-            item_type = table.type.removeprefix("list<").removesuffix(">")
-            if item_type in self._types or item_type == "string":
-                return "list"
-        if table.type in _PLAIN_KINDS:
-            return _PLAIN_KINDS[table.type]
-        raise self._wrong(f"fields.{name}.type", f"no file defines the type {table.type!r}")
+    def _rules(self, task: str, fields: tuple[Field, ...]) -> Iterator[Rule]:
+        """The family's rules that hold for an endpoint of this task and these fields, as far as they touch them."""
+        by_name = {each.name: each for each in fields}
+        for table in self._table.rules:
+            self._check_rule(table)
+            paths = tuple(path for path in table.fields if _leads_somewhere(path, by_name))
+            needed = [path for path in (table.of, table.when) if path is not None]
+            least = 2 if table.kind in ("mutually_exclusive", "at_least_one", "exactly_one") else 1
+            is_about = not table.tasks or task in table.tasks
+            if is_about and len(paths) >= least and all(_leads_somewhere(path, by_name) for path in needed):
+                yield Rule(
+                    kind=table.kind,
+                    fields=paths,
+                    of=table.of,
+                    value=table.value,
+                    when=table.when,
+                    is_strict=table.profile == "strict",
+                )
 
-    def _bound(self, name: str, key: str, value: _Bound | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        if not isinstance(getattr(limits, value, None), int | float):
-            raise self._wrong(f"fields.{name}.{key}", f"limits.py has no {value}")
-        return getattr(limits, value)
-
-    def _rules(self, task: str, fields: tuple[Field, ...]) -> tuple[Rule, ...]:
-        """The family's rules that hold for an endpoint of this task and these fields."""
-        tables = (each for each in self._table.rules if each.task in (None, task))
-        return tuple(rule for each in tables if (rule := self._rule(each, fields)))
-
-    def _rule(self, table: _RuleTable, fields: tuple[Field, ...]) -> Rule | None:
-        """The rule as far as it touches these fields; None where it does not."""
-        names = {each.name for each in fields}
-        present = tuple(name for name in table.fields if name in names)
-        is_strict = table.profile == "strict"
-        if table.kind != "requires_value":
-            return Rule(kind=table.kind, fields=present, is_strict=is_strict) if len(present) > 1 else None
-        if table.of is None or table.value is None:
+    def _check_rule(self, table: RuleTable) -> None:
+        if table.kind == "requires_value" and (table.of is None or table.value is None):
             raise self._wrong("rules.requires_value", "needs `of` and `value`")
-        if not present or table.of not in names:
-            return None
-        return Rule(kind=table.kind, fields=present, of=table.of, value=table.value, is_strict=is_strict)
+        if table.kind == "sum_equals" and table.of is None:
+            raise self._wrong("rules.sum_equals", "needs `of`")
+        if table.kind in _BOUND_RULES and (not isinstance(table.value, int) or isinstance(table.value, bool)):
+            raise self._wrong(f"rules.{table.kind}", "needs a whole number as `value`")
 
-    def _elsewhere(self, endpoint_id: str, task: str, inputs: Mapping[str, tuple[Field, ...]]) -> dict[str, str]:
+    def _elsewhere(self, row: _Row, rows: list[_Row]) -> dict[str, str]:
         """Which endpoint of the family takes a key that this one does not, for the note on ignoring it."""
-        own = {name for each in inputs[endpoint_id] for name in (each.name, *each.aliases)}
+        own = {name for each in row.fields for name in (each.name, *each.aliases)}
         return {
-            name: f"{endpoint_id} has no such field, {sibling} has"
-            for sibling, fields in inputs.items()
-            if sibling.endswith(f"/{task}")
-            for each in fields
+            name: f"{row.id} has no such field, {sibling.id} has"
+            for sibling in rows
+            if sibling.table.task == row.table.task
+            for each in sibling.fields
             for name in (each.name, *each.aliases)
             if name not in own
         }
 
-    def _input_example(self, table: _EndpointTable, fields: tuple[Field, ...]) -> dict[str, Any]:
+    def _input_example(self, table: EndpointTable, fields: tuple[Field, ...]) -> dict[str, Any]:
         printed = [each for each in fields if each.is_printed]
         for name in table.examples:
             if name not in {each.name for each in printed}:
                 raise self._wrong(f"examples.{name}", f"the endpoint has no field {name!r}")
-        values = {each.name: table.examples.get(each.name, each.default) for each in printed}
+        shown = self._common.examples
+        values = {
+            each.name: table.examples.get(
+                each.name, shown.get(each.name) if each.required or each.role == "prompt" else each.default
+            )
+            for each in printed
+        }
         return {name: value for name, value in values.items() if value is not None}
 
-    def _wrong(self, key: str, said: str) -> CatalogInvalid:
-        return CatalogInvalid(f"{self._file_name}: {key}: {said}")
+    def _output_example(self, outputs: list[Field]) -> dict[str, Any]:
+        shown = self._common.output_examples
+        return {each.name: shown[each.name] for each in outputs if each.required and each.name in shown}
+
+
+def _leads_somewhere(path: str, fields: Mapping[str, Field]) -> bool:
+    """Whether an endpoint of these fields has what `path` names."""
+    name, _, inner = path.partition("[].")
+    return name in fields and (not inner or inner in {each.name for each in fields[name].fields})

@@ -39,8 +39,8 @@ class Translator:
         self._names = frozenset(each.name for each in fields)
         self._aliases = {alias: each.name for each in fields for alias in each.aliases if alias not in self._names}
         self._optional = frozenset(each.name for each in fields if not each.required)
-        self._optional_urls = tuple(each.name for each in fields if each.media and not each.required)
-        self._seconds = tuple((each.name, _seconds(each.enum)) for each in fields if each.unit == "s")
+        self._optional_urls = tuple(each.name for each in fields if _is_url(each) and not each.required)
+        self._seconds = tuple((each.name, _seconds(each)) for each in fields if each.unit == "s")
         self._numbers = tuple(each.name for each in fields if each.kind in ("float", "integer"))
         self._nested = tuple(each for each in fields if each.fields)
 
@@ -95,23 +95,30 @@ class Translator:
             else:
                 into.problems.append(_conflict(alias, name, value))
 
-    def _read_seconds(self, name: str, readings: Mapping[Any, str], into: Translation) -> None:
+    def _read_seconds(self, name: str, readings: Mapping[Any, str | int], into: Translation) -> None:
         value = into.given.get(name)
         # By exact type: True equals 1, and only these three are sure to be hashable.
         if type(value) in (str, int, float) and value in readings:
             text = readings[value]
             if value != text:
                 into.given[name] = text
-                into.notes.append(f'{name} {value!r} was read as "{text}"'.replace("'", '"'))
+                shown = f'"{text}"' if isinstance(text, str) else text
+                into.notes.append(f"{name} {value!r} was read as {shown}".replace("'", '"'))
 
     def _note_on(self, key: str) -> str:
         reason = self._ignored.get(key) or f"{self._endpoint_id} has no such field"
         return f"{_shown(key)} is ignored: {reason}"
 
 
-def _seconds(enum: tuple[str, ...]) -> dict[Any, str]:
+def _is_url(field: Field) -> bool:
+    return field.kind == "string" and field.media is not None
+
+
+def _seconds(field: Field) -> dict[Any, str | int]:
     """Every spelling of each number of seconds; 5.0 finds 5, since they are equal and hash alike."""
-    return {spelling: text for text in enum for spelling in (text, f"{text}s", int(text))}
+    if field.kind == "integer" and field.minimum is not None and field.maximum is not None:
+        return {f"{count}s": count for count in range(int(field.minimum), int(field.maximum) + 1)}
+    return {spelling: text for text in field.enum for spelling in (text, f"{text}s", int(text))}
 
 
 def _conflict(alias: str, name: str, value: Any) -> Problem:

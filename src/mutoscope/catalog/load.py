@@ -6,11 +6,12 @@ from importlib import resources
 from pathlib import Path
 
 from mutoscope.catalog.endpoint import Endpoint
-from mutoscope.catalog.family import read_common, read_family
+from mutoscope.catalog.family import read_common, read_family, read_prices
 from mutoscope.errors import CatalogInvalid
 from mutoscope.limits import ENDPOINT_ID_CHARS_MAX
 
 _COMMON = "common.toml"
+_PRICES = "prices.toml"
 
 
 class Catalog:
@@ -58,19 +59,21 @@ class Catalog:
         return len(self._endpoints)
 
 
-def load_catalog(more: Sequence[Path] = ()) -> Catalog:
+def load_catalog(more: Sequence[Path] = (), beside: Iterable[Endpoint] = ()) -> Catalog:
     """
     Read the families of the package, and those of an operator.
 
     Args:
         more: family files from outside the package; they may use and add to what `common.toml` defines.
+        beside: endpoints that no family describes: those of applications.
 
     Raises:
         CatalogInvalid: a file cannot be read or says something that makes no sense; names the file and the key.
     """
     folder = resources.files("mutoscope.catalog") / "endpoints"
     common = read_common(folder / _COMMON)
+    prices = read_prices(resources.files("mutoscope.catalog") / _PRICES)
     families = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    inside = [read_family(file, common) for file in families if file.name != _COMMON]
+    inside = [read_family(file, common, prices) for file in families if file.name != _COMMON]
     outside = [read_family(file, common) for file in more]
-    return Catalog(endpoint for family in [*inside, *outside] for endpoint in family)
+    return Catalog(endpoint for family in [*inside, *outside, beside] for endpoint in family)

@@ -16,6 +16,7 @@ from pydantic_core import PydanticKnownError
 
 from mutoscope.catalog.endpoint import Arguments, Field, Rule
 from mutoscope.catalog.lenient import Translator
+from mutoscope.catalog.rules import Rules
 from mutoscope.errors import ArgumentsInvalid, Problem
 from mutoscope.limits import ARGUMENT_ERRORS_MAX, ARGUMENT_NOTES_MAX
 
@@ -29,7 +30,8 @@ class Schema:
 
     def __init__(self, fields: tuple[Field, ...], rules: tuple[Rule, ...], *, strict: bool) -> None:
         self._fields = tuple(each for each in fields if each.is_printed) if strict else fields
-        self._rules = tuple(rule for rule in rules if strict or not rule.is_strict)
+        self._has_rules = bool(rules)
+        self._rules = Rules(rules, self._fields, strict=strict)
         self._strict = strict
         self._attributes = tuple((_attribute(each.name), each.name, bool(each.fields)) for each in self._fields)
         self._defaults = {each.name: each.default for each in self._fields}
@@ -52,11 +54,9 @@ class Schema:
                 Problem(each["type"], ("body", *each["loc"]), each["msg"], each["input"], each.get("ctx"))
                 for each in error.errors(include_url=False)
             ]
-        if self._rules and isinstance(given, dict):
+        if self._has_rules and isinstance(given, dict):
             refused = {each.loc[1] for each in problems if len(each.loc) > 1}
-            for rule in self._rules:
-                if rule.of not in refused:
-                    problems.extend(self._broken(rule, given))
+            problems.extend(self._rules.broken(given, refused))
         return ({}, problems) if problems else (values, [])
 
     def place(self, problem: Problem) -> int:
@@ -83,25 +83,6 @@ class Schema:
             for attribute, name, is_nested in self._attributes
             if held[attribute] is not None
         }
-
-    def _broken(self, rule: Rule, given: Mapping[str, Any]) -> list[Problem]:
-        present = [name for name in rule.fields if given.get(name) not in (None, [])]
-        if rule.kind == "mutually_exclusive":
-            if len(present) < 2:
-                return []
-            message = f"{' and '.join(present)} exclude each other; send only one of them"
-            return [Problem(rule.kind, ("body", present[-1]), message, given[present[-1]], {"fields": present})]
-        if rule.kind == "at_least_one":
-            names = " or ".join(rule.fields)
-            missing = Problem("missing", ("body", rule.fields[0]), f"Field required: send {names}", given)
-            return [] if present else [missing]
-        assert rule.of is not None, "requires_value names the field it is about; family.py checks it"
-        value = given.get(rule.of, self._defaults[rule.of])
-        if value == rule.value:
-            return []
-        message = f"needs {rule.of} to be {rule.value!r}, and it is {value!r}"
-        ctx = {"field": rule.of, "expected": rule.value}
-        return [Problem(rule.kind, ("body", name), f"{name} {message}", given[name], ctx) for name in present]
 
 
 class StrictParser:

@@ -16,8 +16,10 @@ from mutoscope.errors import ServerUnreachable, SettingInvalid
 from mutoscope.settings import Settings, is_base_url, load_settings
 
 _LEAK: Final = (
-    "fal_client.upload*() and realtime() know no variable: they would send FAL_KEY to the platform's own hosts.",
-    "Send pictures with fal_client.encode_file(path), or call mutoscope.clients.use(url); use no real fal key here.",
+    "No variable redirects uploads: with these lines alone, fal_client.upload*() and realtime() would send FAL_KEY to",
+    "the platform's own hosts. So call this once in the program, which points uploads here too:",
+    '  import mutoscope.clients; mutoscope.clients.use("{url}")',
+    "or send pictures as fal_client.encode_file(path). And use no real fal key here.",
 )
 
 
@@ -110,18 +112,14 @@ def render(target: Target, shell: Shell) -> Iterator[str]:
         yield "# FAL_KEY is yours to set: the key that the first start printed, or one from: mutoscope env --create-key"
     if not target.is_tls:
         yield from _plain_http(target.url)
-    yield from (f"# {line}" for line in _LEAK)
+    yield from (f"# {line.format(url=target.url)}" for line in _LEAK)
 
 
 def _plain_http(url: str) -> Iterator[str]:
     """What works without TLS, as comments."""
     yield "# This server speaks plain HTTP, and fal_client's own variables always mean HTTPS. What works:"
     yield f'#   Python      import mutoscope.clients; mutoscope.clients.use("{url}")'
-    yield (
-        "#   JavaScript  fal.config({ requestMiddleware: async (r) => ({ ...r, url: r.url"
-        f'.replace("https://queue.fal.run", "{url}/queue").replace("https://fal.run", "{url}/run")'
-        f'.replace("https://rest.fal.ai", "{url}/rest") }}) }})'
-    )
+    yield f'#   JavaScript  fal.config({{ proxyUrl: {{ url: "{url}/api/fal/proxy", when: "always" }} }})'
     yield f'#   curl        curl {url}/run/… -H "Authorization: Key $FAL_KEY"'
     yield "# or start the server with TLS: mutoscope serve --tls"
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from mutoscope import storage
-from mutoscope.accounts.keys import KeyRecord, Keys
+from mutoscope.accounts.keys import KeyRecord, Keys, Scope
 from mutoscope.cli.control import ask_server
 from mutoscope.cli.options import ConfigOption, DataDirOption, JsonOption, application
 from mutoscope.clock import SystemClock
@@ -29,15 +29,22 @@ def create(
     account: Annotated[
         str | None, typer.Option("--account", help="Share the requests of this account; default an own one.")
     ] = None,
+    scope: Annotated[
+        Scope | None,
+        typer.Option(
+            "--scope", help="api calls endpoints; admin also sees usage and manages keys over HTTP. Default api."
+        ),
+    ] = None,
     as_json: JsonOption = False,
     data_dir: DataDirOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Make a key and print it; there is no way to see it again."""
     settings = load_settings({"data_dir": data_dir}, config=config)
-    made = ask_server(settings.data_dir, "POST", "/keys", {"name": name, "account": account})
+    wanted = {"name": name, "account": account, "scope": scope and scope.value}
+    made = ask_server(settings.data_dir, "POST", "/keys", wanted)
     if made is None:
-        record, credential = _in_store(settings, lambda keys: keys.create(name, account))
+        record, credential = _in_store(settings, lambda keys: keys.create(name, account, scope))
         made = {**asdict(record), "key": credential}
     print(json.dumps(made) if as_json else made["key"])
 
@@ -57,7 +64,7 @@ def list_(as_json: JsonOption = False, data_dir: DataDirOption = None, config: C
         state = "revoked" if row["revoked"] else "active"
         account = "" if row["account_id"] == row["id"] else f"  account {row['account_id']}"
         created = datetime.fromtimestamp(row["created"]).astimezone().strftime("%Y-%m-%d %H:%M")
-        print(f"{row['id']}  {state:<7}  {created}  {row['name']}{account}")
+        print(f"{row['id']}  {state:<7}  {row['scope']:<5}  {created}  {row['name']}{account}")
 
 
 @app.command()

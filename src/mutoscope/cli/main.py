@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "serve": _Entry("mutoscope.cli.serve", "Run the server."),
     "env": _Entry("mutoscope.cli.env", "Print the exports that point clients at the server."),
     "keys": _Entry("mutoscope.cli.keys", "Create, list and revoke keys."),
+    "webhooks": _Entry("mutoscope.cli.webhooks", "List and redeliver webhooks, rotate their key."),
     "generate": _Entry("mutoscope.cli.generate", "Make one clip from a prompt."),
     "doctor": _Entry("mutoscope.cli.doctor", "Say what this machine can do and what is wrong with it."),
     "version": _Entry("mutoscope.cli.version", "Print the version."),

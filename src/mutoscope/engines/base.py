@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from mutoscope.generation import Artifact, GenerationJob, LogLevel, Task
+from mutoscope.generation import Artifact, FunctionJob, GenerationJob, LogLevel, Output, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,18 @@ class Context(Protocol):
         ...
 
 
+class FunctionFailed(Exception):
+    """An operator's function raised, or returned what no result can be; its text is fit for the caller."""
+
+
+class PartialContext(Context, Protocol):
+    """What a running function may say beside that."""
+
+    def partial(self, body: dict[str, Any]) -> None:
+        """Hand what there is so far, in JSON types, to whoever streams the request. Also checks."""
+        ...
+
+
 class Engine(Protocol):
     """Makes frames. Lives in a runner process, one job at a time."""
 
@@ -58,6 +70,26 @@ class Engine(Protocol):
 
         Raises:
             InputInvalid: an input file is not usable; says which and why.
+            GenerationCancelled: `context` said so.
+        """
+        ...
+
+
+@runtime_checkable
+class FunctionEngine(Protocol):
+    """Calls functions of an operator. Lives in a runner process, one call at a time."""
+
+    def load(self) -> None:
+        """Make ready. Called once, before the first call."""
+        ...
+
+    def call(self, job: FunctionJob, context: PartialContext) -> Output:
+        """
+        Call the function of the job's endpoint; the files of its output lie in the scratch folder.
+
+        Raises:
+            InputInvalid: the function refuses an argument.
+            FunctionFailed: it cannot be imported, it raised, or what it returned is no result.
             GenerationCancelled: `context` said so.
         """
         ...

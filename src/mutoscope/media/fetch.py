@@ -3,7 +3,7 @@
 import asyncio
 import binascii
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import unquote_to_bytes
@@ -17,9 +17,10 @@ from mutoscope.errors import (
     OutboundTooLarge,
     Problem,
 )
+from mutoscope.guard import mask_url
 from mutoscope.limits import ECHOED_INPUT_CHARS_MAX, FILE_CHUNK_BYTES
 from mutoscope.media.sniff import HEAD_BYTES, SUPPORTED_FORMATS, sniff_image
-from mutoscope.outbound import Outbound, append_file, create_file, discard_file, mask_url
+from mutoscope.outbound import Outbound, append_file, create_file, discard_file
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _ASCII_SPACE: Final = b"\t\n\f\r "
@@ -50,18 +51,24 @@ async def fetch_input(
     own_file: OwnFile,
     bytes_max: int,
     timeout_s: float,
+    formats: Sequence[str] = (),
+    field_bytes_max: int | None = None,
+    is_picture: bool = True,
 ) -> Path:
     """
-    Bring the picture that `url` names to the local file `destination`.
+    Bring the picture, or other file, that `url` names to the local file `destination`.
 
     Args:
         url: `data:`, `http:`, `https:`, or a file URL of this server, which is read without HTTP.
         loc: where an error points.
         bytes_max: largest file, decoded.
         timeout_s: longest fetch.
+        formats: endings without the dot, where the field takes fewer than this server does.
+        field_bytes_max: largest file that the field takes, where that is less.
+        is_picture: whether it has to be one; else it may be anything.
 
     Returns:
-        `destination`, which then holds a jpg, png, webp, gif or avif by its first bytes.
+        `destination`, where it has to be a picture then a jpg, png, webp, gif or avif by its first bytes.
         After an error it does not exist.
 
     Raises:
@@ -70,7 +77,8 @@ async def fetch_input(
     """
     try:
         await _bring(url.strip(), destination, outbound, own_file, bytes_max, timeout_s)
-        await asyncio.to_thread(_check_picture, destination)
+        if is_picture:
+            await asyncio.to_thread(_check_picture, destination, formats, field_bytes_max)
     except _Unusable as error:
         discard_file(destination)
         problem = Problem(error.type, loc, str(error), url[:ECHOED_INPUT_CHARS_MAX], error.ctx)
@@ -156,14 +164,25 @@ def _decode_base64(text: bytes) -> bytes:
     return binascii.a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
 
 
-def _check_picture(path: Path) -> None:
-    """Refuse what does not begin like a picture in one of the supported formats."""
+def _check_picture(path: Path, formats: Sequence[str], bytes_max: int | None) -> None:
+    """Refuse what does not begin like a picture in one of the supported formats, or is larger than the field takes."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    if sniff_image(head) is None:
+    found = sniff_image(head)
+    endings = [f".{each}" for each in formats] or list(SUPPORTED_FORMATS)
+    if found is None:
         said = "its first bytes are those of no picture format known here" if head else "the file is empty"
-        text = f"{said}; send one of {', '.join(SUPPORTED_FORMATS)}"
-        raise _Unusable("unsupported_image_format", text, {"supported_formats": list(SUPPORTED_FORMATS)})
+    elif f".{found}" not in endings:
+        said = f"it is a {found}, which this endpoint does not take (setting strict)"
+    else:
+        said = ""
+    if said:
+        text = f"{said}; send one of {', '.join(endings)}"
+        raise _Unusable("unsupported_image_format", text, {"supported_formats": endings})
+    size = path.stat().st_size
+    if bytes_max is not None and size > bytes_max:
+        text = f"the file is {size} bytes, the limit of this endpoint is {bytes_max} bytes (setting strict)"
+        raise _Unusable("file_too_large", text, {"max_size": bytes_max})
 
 
 def _over(what: str, size: int, bytes_max: int) -> _Unusable:

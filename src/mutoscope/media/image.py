@@ -6,7 +6,7 @@ import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from math import isqrt
+from math import ceil, isqrt
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from mutoscope.errors import InputInvalid, Problem
-from mutoscope.generation import InputFile
+from mutoscope.generation import InputFile, PictureLimits
 from mutoscope.limits import IMAGE_ASPECT_MAX, IMAGE_SIDE_PX_MIN
 from mutoscope.media.sniff import HEAD_BYTES, sniff_image
 
@@ -72,10 +72,18 @@ def read_image(
 
     Raises:
         InputInvalid: `unsupported_image_format`, `image_load_error` (truncated or lying), `image_too_large` (pixels),
-            `image_too_small` (a side under `side_px_min`, or narrower than IMAGE_ASPECT_MAX allows).
+            `image_too_small` (a side under `side_px_min`, or narrower than IMAGE_ASPECT_MAX allows, or than the limits
+            that came with the file).
     """
     with _decoding(file, pixels_max), _open(file, formats) as image:
-        _check_size(file, image.width, image.height, pixels_max, side_px_min)
+        limits = file.limits or PictureLimits()
+        _check_size(
+            file,
+            *image.size,
+            pixels_max=pixels_max,
+            side_px_min=max(side_px_min, limits.side_px_min or 1),
+            aspect_max=min(IMAGE_ASPECT_MAX, limits.aspect_max or IMAGE_ASPECT_MAX),
+        )
         image.seek(0)
         divisor = _divisor(image, pixels_enough)
         full_size = image.size
@@ -148,7 +156,9 @@ def _divisor(image: Image.Image, pixels_enough: int | None) -> int:
     return 1
 
 
-def _check_size(file: InputFile, width_px: int, height_px: int, pixels_max: int, side_px_min: int) -> None:
+def _check_size(
+    file: InputFile, width_px: int, height_px: int, *, pixels_max: int, side_px_min: int, aspect_max: float
+) -> None:
     if width_px * height_px > pixels_max:
         side = isqrt(pixels_max)
         raise InputInvalid(
@@ -162,14 +172,14 @@ def _check_size(file: InputFile, width_px: int, height_px: int, pixels_max: int,
             )
         )
     shorter, longer = sorted((width_px, height_px))
-    least = max(side_px_min, -(-longer // int(IMAGE_ASPECT_MAX)))
+    least = max(side_px_min, ceil(longer / aspect_max))
     if shorter < least:
         raise InputInvalid(
             Problem(
                 "image_too_small",
                 file.loc,
                 f"Image is {width_px}x{height_px}; each side needs at least {side_px_min} pixels and the longer"
-                f" one may be at most {IMAGE_ASPECT_MAX:g} times the shorter. Send a larger or less narrow picture",
+                f" one may be at most {aspect_max:g} times the shorter. Send a larger or less narrow picture",
                 ctx={"min_width": least, "min_height": least},
             )
         )

@@ -58,7 +58,9 @@ def submit(new: NewRequest, now: float) -> Script[Accepted]:
     if new.queue_length_max is not None and new.verdict is None:
         yield from _refuse_when_full(new.endpoint_id, new.queue_length_max)
     (row,) = yield Statement("request_insert", _row_of(new, now))
-    yield Statement("arguments_insert", {"seq": row["seq"], "body": new.arguments, "digest": digest})
+    # What is over at once and not to be kept is not written either.
+    body = new.arguments if new.verdict is None or new.keeps_payloads else b""
+    yield Statement("arguments_insert", {"seq": row["seq"], "body": body, "digest": digest})
     if new.verdict is not None:
         yield Statement("result_insert", {"seq": row["seq"], "body": new.verdict.body})
         return Accepted(request_id=new.id, position=0, is_new=True)
@@ -117,6 +119,8 @@ def _row_of(new: NewRequest, now: float) -> dict[str, Any]:
         "webhook_url": new.webhook_url,
         "keeps_payloads": new.keeps_payloads,
         "lifecycle": new.lifecycle,
+        "key_id": new.key_id,
+        "unit_price": new.unit_price,
     }
 
 
@@ -147,11 +151,11 @@ def claim(offer: Offer, now: float) -> Script[Claim | None]:
         if not rows and offer.key_concurrency > 0:
             rows = yield Statement("claim_next_below_limit", params)
         if rows:
-            return (yield from _started(rows[0], offer, now, lease_until))
+            return (yield from _started(rows[0], pool, offer, now, lease_until))
     return None
 
 
-def _started(row: Row, offer: Offer, now: float, lease_until: float) -> Script[Claim]:
+def _started(row: Row, pool: str, offer: Offer, now: float, lease_until: float) -> Script[Claim]:
     yield Statement(
         "attempt_insert",
         {
@@ -166,11 +170,13 @@ def _started(row: Row, offer: Offer, now: float, lease_until: float) -> Script[C
         request_id=row["id"],
         account_id=row["account_id"],
         endpoint_id=row["endpoint_id"],
+        pool=pool,
         attempt=row["attempt"],
         token=row["token"],
         arguments=row["arguments"] or b"",
         created=row["created"],
         lease_until=lease_until,
+        lifecycle=row["lifecycle"],
     )
 
 
@@ -276,7 +282,7 @@ def end(
         attempt_outcome: what its history says of the running attempt, where the event does not.
     """
     state = MOVES[State(row["state"]), event]
-    yield Statement(
+    (ended,) = yield Statement(
         "request_end",
         {
             "seq": row["seq"],
@@ -293,7 +299,7 @@ def end(
     yield Statement("result_insert", {"seq": row["seq"], "body": outcome.body})
     if row["state"] == State.RUNNING:
         yield _attempt_end(row, attempt_outcome or _ATTEMPT_OUTCOMES[event], now, detail)
-    return Moved(row["id"], row["endpoint_id"], row["pool"], state)
+    return Moved(row["id"], row["endpoint_id"], row["pool"], state, bool(ended["has_webhook"]))
 
 
 def _give_back(row: Row, event: Event, now: float, *, attempt: int, detail: str | None) -> Script[Moved]:

@@ -1,4 +1,4 @@
-"""How an error becomes the stored end of a request."""
+"""How an error becomes the stored end of a request, and what of a stored end its caller gets to read."""
 
 import itertools
 import json
@@ -6,9 +6,14 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from mutoscope.errors import ClientCancelled, ClientDisconnected, MutoscopeError, Problem
 from mutoscope.limits import ECHOED_INPUT_CHARS_MAX, ECHOED_INPUT_NODES_MAX, JSON_DEPTH_MAX, LOG_MESSAGE_CHARS_MAX
 from mutoscope.queue.request import Outcome, State
+
+_FILE_KEYS = frozenset({"key", "content_type", "file_name", "file_size"})
+"""What every stored file of an output has."""
 
 
 def outcome_of(error: MutoscopeError) -> Outcome:
@@ -25,6 +30,21 @@ def outcome_of(error: MutoscopeError) -> Outcome:
         error=f"Invalid status code: {error.status}",
         error_type=error.error_type or (detail[0].type if detail else None),
     )
+
+
+def answer_body(outcome: Outcome, public_base: str = "") -> bytes:
+    """
+    The JSON that a caller gets for this end, by polling, waiting or webhook; the same bytes each time.
+
+    Args:
+        public_base: of the request's file URLs, without trailing slash; only an output has any.
+    """
+    if outcome.state is State.SUCCEEDED:
+        return orjson.dumps(_with_urls(orjson.loads(outcome.body), public_base))
+    if outcome.body.startswith(b"["):
+        return b'{"detail":%b}' % outcome.body
+    error_type = b',"error_type":%b' % orjson.dumps(outcome.error_type) if outcome.error_type else b""
+    return b'{"detail":%b%b}' % (outcome.body, error_type)
 
 
 def problem_object(problem: Problem) -> dict[str, Any]:
@@ -96,6 +116,17 @@ class _Echo:
 def _digits(value: int) -> str:
     """Python refuses to print integers above a few thousand digits, and the caller may well send one."""
     return str(value) if value.bit_length() <= 4_096 else f"<integer of {value.bit_length()} bits>"
+
+
+def _with_urls(value: Any, public_base: str) -> Any:
+    """Stored output with a URL where a file's key stands; an application's own `key` is none."""
+    if isinstance(value, list):
+        return [_with_urls(item, public_base) for item in value]
+    if not isinstance(value, dict):
+        return value
+    is_file = value.keys() >= _FILE_KEYS
+    rest = {name: _with_urls(item, public_base) for name, item in value.items() if not (is_file and name == "key")}
+    return {"url": f"{public_base}/files/{value['key']}", **rest} if is_file else rest
 
 
 def _json(value: Any) -> bytes:

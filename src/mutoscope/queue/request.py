@@ -118,6 +118,10 @@ class NewRequest:
     """Where its end is told, byte for byte as the caller wrote it."""
     keeps_payloads: bool = True
     """False: its arguments and its result are no part of the history."""
+    key_id: str | None = None
+    """Of the key that it was submitted with."""
+    unit_price: float | None = None
+    """List price of one unit with these arguments; None where nobody has said."""
     lifecycle: str | None = None
     """JSON: how long its files live and who may read them; None for as long as the settings say, and everybody."""
     queue_length_max: int | None = None
@@ -179,12 +183,15 @@ class Claim:
     request_id: str
     account_id: str
     endpoint_id: str
+    pool: str
     attempt: int
     token: str
     """Every write of this attempt carries it; a newer attempt makes it worthless."""
     arguments: bytes
     created: float
     lease_until: float
+    lifecycle: str | None = None
+    """JSON: how long its files live and who may read them, as its caller wished."""
 
 
 class CancelAnswer(Enum):
@@ -236,6 +243,8 @@ class Moved:
     endpoint_id: str
     pool: str
     state: State
+    has_webhook: bool = False
+    """It ended, and somebody is to be told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ The scripts in `moves.py` and `sweeps.py` decide and write; this file plays them
 and, after the commit, hints at what changed. One class for every dialect.
 
 Hints: `work:<pool>` when something waits in a pool, `request:<id>` when a request changed, `cancel:<id>` when a running
-one is to stop, `deadline:<pool>` when a new start deadline may be the next one.
+one is to stop, `deadline:<pool>` when a new start deadline may be the next one, `webhook:<id>` when an end is to be
+told.
 """
 
 import builtins  # the class has a method `list`
@@ -18,9 +19,10 @@ from typing import Any
 from mutoscope.clock import Clock
 from mutoscope.database.base import Database, Row, Script, Statement
 from mutoscope.ids import new_token
-from mutoscope.limits import EXPIRE_ROWS_MAX, HEAVY_PAYLOAD_BYTES, QUEUE_BLOCK_ROWS, READ_ROWS_MAX
-from mutoscope.queue import moves, sweeps
+from mutoscope.limits import EXPIRE_ROWS_MAX, HEAVY_PAYLOAD_BYTES, QUEUE_BLOCK_ROWS, READ_ROWS_MAX, RUNS_LEARNED_MAX
+from mutoscope.queue import history, moves, sweeps
 from mutoscope.queue.bus import Bus
+from mutoscope.queue.estimates import Estimate, Estimates
 from mutoscope.queue.request import (
     Accepted,
     CancelAnswer,
@@ -66,6 +68,7 @@ class RequestStore:
         self._clock = clock
         self._boot_id = boot_id
         self._key_concurrency = key_concurrency
+        self.estimates = Estimates()
 
     # --- what callers do ---
 
@@ -83,6 +86,8 @@ class RequestStore:
             self._bus.publish("work", new.pool)
             if new.start_timeout_s is not None:
                 self._bus.publish("deadline", new.pool)
+        elif accepted.is_new and new.webhook_url is not None:
+            self._bus.publish("webhook", accepted.request_id)
         return accepted
 
     async def cancel(self, request_id: str, outcome: Outcome) -> CancelAnswer:
@@ -191,6 +196,7 @@ class RequestStore:
         claimed = await self._database.write(moves.claim(offer, self._clock.now()))
         if claimed is None:
             return None
+        self.estimates.started(claimed.request_id, claimed.endpoint_id, claimed.pool, self._clock.now())
         self._bus.publish("request", claimed.request_id)
         if claimed.arguments:
             return claimed
@@ -271,6 +277,14 @@ class RequestStore:
             logger.warning("queue counter repaired", extra={"difference": difference})
         return count
 
+    def estimate(self, request: Request) -> Estimate | None:
+        """When it will start and end, in seconds from now; reads nothing."""
+        return None if request.finished is not None else self.estimates.of(request, self._clock.now())
+
+    async def learn(self) -> None:
+        """At boot: what the newest finished requests say about how long the next ones will take."""
+        self.estimates.seed(await self.list(state=State.SUCCEEDED, limit=RUNS_LEARNED_MAX))
+
     async def outputs_over(self, finished_before: float, limit: int = EXPIRE_ROWS_MAX) -> builtins.list[StoredOutput]:
         """Files left by requests that finished before this time; delete them, then call `forget_outputs`."""
         return await self._database.read_slow(sweeps.outputs_over(finished_before, limit))
@@ -287,6 +301,19 @@ class RequestStore:
         """
         return await self._database.write(sweeps.purge(finished_before, limit), is_heavy=True)
 
+    async def forget_private(self, finished_before: float, limit: int = EXPIRE_ROWS_MAX) -> int:
+        """
+        Delete results and logs of requests that keep no payloads, ended before this time and have nothing left to tell.
+
+        Their arguments went when they ended. Returns how many requests it was.
+        """
+        script = history.forget_private(finished_before, limit, self._clock.now())
+        return await self._database.write(script, is_heavy=True)
+
+    async def has_private(self, finished_before: float) -> bool:
+        """Whether `forget_private` has something to do."""
+        return bool(await self._database.read(_rows("private_over", finished_before=finished_before, limit=1)))
+
     async def check(self, *, repair: bool = False) -> builtins.list[str]:
         """Counters that differ from a count of the requests, in words; counted anew when `repair` is set."""
         if repair:
@@ -294,8 +321,12 @@ class RequestStore:
         return await self._database.read_slow(sweeps.check())
 
     def _tell(self, moved: Iterable[Moved]) -> None:
+        now = self._clock.now()
         for move in moved:
+            self.estimates.ended(move.request_id, move.state, now)
             self._bus.publish("request", move.request_id)
+            if move.has_webhook:
+                self._bus.publish("webhook", move.request_id)
             # A run that ended makes room under its account's limit, which other runners may be waiting for.
             if move.state is State.QUEUED or self._key_concurrency > 0:
                 self._bus.publish("work", move.pool)

@@ -82,10 +82,21 @@ class Watchers:
         finally:
             subscription.close()
 
-    async def follow(self, request: Request, *, with_logs: bool = True) -> AsyncGenerator[View]:
-        """The request now, then after each change of state, position or (with_logs) lines, to its end."""
+    async def follow(
+        self, request: Request, *, with_logs: bool = True, silence_s: float | None = None
+    ) -> AsyncGenerator[View | None]:
+        """
+        The request now, then after each change of state, position or (with_logs) lines, to its end.
+
+        Where others watch it already, what they know is what it begins with; nothing is read for one watcher more.
+
+        Args:
+            request: as it was read just now.
+            silence_s: gives None when there was no news for so long; None waits for news alone.
+        """
         with self._watch(request, with_logs=with_logs) as watched:
-            await self._refresh([request.id])
+            if watched.watchers == 1 or (with_logs and watched.log_watchers == 1):
+                await self._refresh([request.id])
             last_log, seen = 0, None
             while True:
                 changed = watched.changed
@@ -96,7 +107,11 @@ class Watchers:
                     yield View(watched.request, logs)
                 if now[0].is_terminal:
                     return
-                await changed.wait()
+                try:
+                    async with asyncio.timeout(silence_s):
+                        await changed.wait()
+                except TimeoutError:
+                    yield None
 
     async def until_terminal(self, request: Request) -> Request:
         """The request once it has ended."""

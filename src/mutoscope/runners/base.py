@@ -1,11 +1,11 @@
-"""What a runner is to the dispatcher: it takes a job, talks while working, and ends in one of six ways."""
+"""What a runner is to the dispatcher: it takes a job, talks while working, and ends in one of seven ways."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from mutoscope.errors import Problem
-from mutoscope.generation import Artifact, GenerationJob, LogLine, Progress
+from mutoscope.generation import Artifact, Job, LogLine, Output, Partial, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,13 @@ class Made:
     """The clip is in the scratch folder."""
 
     artifact: Artifact
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The function is through; its files are in the scratch folder."""
+
+    output: Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,10 @@ class Lost:
     reason: str
 
 
-Ending = Made | Refused | Failed | Cancelled | Hung | Lost
-Report = Callable[[LogLine | Progress], None]
+Ending = Made | Returned | Refused | Failed | Cancelled | Hung | Lost
+Said = LogLine | Progress | Partial
+"""What a runner tells while it works."""
+Report = Callable[[Said], None]
 
 
 class Runner(Protocol):
@@ -70,7 +79,7 @@ class Runner(Protocol):
         """
         ...
 
-    async def run(self, job: GenerationJob, report: Report) -> Ending:
+    async def run(self, job: Job, report: Report) -> Ending:
         """Do the job. Cancelling the caller kills the runner."""
         ...
 

@@ -15,12 +15,12 @@ import sys
 import threading
 import time
 import traceback
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from mutoscope.engines.base import Engine, GenerationCancelled
+from mutoscope.engines.base import Engine, FunctionEngine, FunctionFailed, GenerationCancelled
 from mutoscope.engines.registry import make_engine
 from mutoscope.errors import InputInvalid
-from mutoscope.generation import GenerationJob, LogLevel
+from mutoscope.generation import LogLevel
 from mutoscope.limits import EVENTS_PER_REQUEST_MAX, LOG_MESSAGE_CHARS_MAX
 from mutoscope.runners import messages
 
@@ -46,18 +46,26 @@ def main() -> None:
     engine.load()
     wall.say(messages.Ready(load_s=time.monotonic() - start))
     while True:
-        command = wall.next_command()
-        if isinstance(command, messages.Generate):
-            wall.say(_answer(engine, command.job, wall))
+        context = _JobContext(wall)
+        answer = _answer(engine, wall.next_command(), context)
+        context.end()
+        wall.say(answer)
 
 
-def _answer(engine: Engine, job: GenerationJob, wall: "_Wall") -> messages.FromRunner:
+def _answer(engine: Engine, command: messages.ToRunner, context: "_JobContext") -> messages.FromRunner:
     try:
-        return messages.Done(engine.generate(job, _JobContext(wall)))
+        if isinstance(command, messages.Call):
+            assert isinstance(engine, FunctionEngine), "calls go to the runners of applications"
+            return messages.Returned(engine.call(command.job, context))
+        assert isinstance(command, messages.Generate), "a runner is loaded once, and a cancel is heard elsewhere"
+        return messages.Done(engine.generate(command.job, context))
     except GenerationCancelled:
         return messages.Stopped()
     except InputInvalid as error:
         return messages.Rejected(error.problem)
+    except FunctionFailed as error:
+        # Never for want of room, which would start it again and again: who knows what it does, and which disk is full.
+        return messages.Broke(str(error), traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - the boundary of the engine: it fails this job and not the runner
         no_room = getattr(error, "errno", None) in _NO_ROOM  # FFmpeg's errors have it too, and are not all OSError
         return messages.Broke(f"{type(error).__name__} in the engine", traceback.format_exc(), no_room)
@@ -104,9 +112,14 @@ class _JobContext:
         self._next_progress = 0.0
         self._lines_left = EVENTS_PER_REQUEST_MAX
         self._next_line = 0.0
+        self._is_over = False
+
+    def end(self) -> None:
+        """A thread that outlives its job must not speak into the next one."""
+        self._is_over = True
 
     def check(self) -> None:
-        if self._wall.cancelled.is_set():
+        if self._is_over or self._wall.cancelled.is_set():
             raise GenerationCancelled
 
     def progress(self, fraction: float, message: str | None = None) -> None:
@@ -116,10 +129,15 @@ class _JobContext:
             self._next_progress = now + _PROGRESS_EVERY_S
             self._wall.say(messages.Progress(fraction, message))
 
+    def partial(self, body: dict[str, Any]) -> None:
+        self.check()
+        self._wall.say(messages.Partial(body))
+
     def log(self, message: str, level: LogLevel = "INFO") -> None:
         self._lines_left -= 1
         now = time.monotonic()
-        if self._lines_left < 0 and now < self._next_line:  # nobody keeps these; a few go out as a sign of life
+        # Nobody keeps what is too much; a few of them go out as a sign of life.
+        if self._is_over or (self._lines_left < 0 and now < self._next_line):
             return
         self._next_line = now + _PROGRESS_EVERY_S
         self._wall.say(messages.Log(message[:LOG_MESSAGE_CHARS_MAX], level, time.time()))

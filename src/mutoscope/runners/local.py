@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from mutoscope.errors import StartupTimeout
-from mutoscope.generation import GenerationJob, LogLine, Progress
+from mutoscope.generation import GenerationJob, Job, LogLine, Partial, Progress
 from mutoscope.limits import MESSAGE_BYTES_MAX, RUNNER_START_TIMEOUT_S
 from mutoscope.runners import messages
-from mutoscope.runners.base import Cancelled, Ending, Failed, Hung, Lost, Made, Refused, Report
+from mutoscope.runners.base import Cancelled, Ending, Failed, Hung, Lost, Made, Refused, Report, Returned
 
 logger = logging.getLogger(__name__)
 
@@ -86,14 +86,14 @@ class LocalRunner:
         facts = {"runner": self.name, "pid": process.pid, "load_s": round(message.load_s, 3)}
         logger.info("runner ready", extra=facts)
 
-    async def run(self, job: GenerationJob, report: Report) -> Ending:
+    async def run(self, job: Job, report: Report) -> Ending:
         self._is_cancelling = False
         loop = asyncio.get_running_loop()
         self._run_end = loop.time() + self._patience.run_s
         try:
             async with asyncio.timeout_at(self._run_end) as self._timeout:
                 self._rearm()
-                await self._send(messages.Generate(job))
+                await self._send(messages.Generate(job) if isinstance(job, GenerationJob) else messages.Call(job))
                 while True:
                     self._rearm()
                     message = await self._receive()
@@ -153,8 +153,12 @@ class LocalRunner:
                 report(LogLine(text, level, ts))
             case messages.Progress(fraction, text):
                 report(Progress(fraction, text))
+            case messages.Partial(body):
+                report(Partial(body))
             case messages.Done(artifact):
                 return Made(artifact)
+            case messages.Returned(output):
+                return Returned(output)
             case messages.Rejected(problem):
                 return Refused(problem)
             case messages.Broke(reason, traceback, no_room):

@@ -1,11 +1,12 @@
 """
 The wall protocol: everything that server and runner process say to each other, one JSON object a line.
 
-    server → runner      Load · Generate · Cancel
-    runner → server      Ready · Log · Progress · Done · Rejected · Broke · Stopped
+    server → runner      Load · Generate · Call · Cancel
+    runner → server      Ready · Log · Progress · Partial · Done · Returned · Rejected · Broke · Stopped
 
-The server speaks first (Load), the runner answers Ready once; then each Generate is answered by any number of
-Log and Progress and exactly one of Done, Rejected, Broke, Stopped. Closing the pipe ends the runner.
+The server speaks first (Load), the runner answers Ready once; then each Generate, or Call of a function, is answered by
+any number of Log, Progress and Partial and exactly one of Done or Returned, Rejected, Broke, Stopped. Closing the pipe
+ends the runner.
 """
 
 import dataclasses
@@ -15,7 +16,7 @@ from typing import Any, ClassVar
 import orjson
 
 from mutoscope.errors import Problem
-from mutoscope.generation import Artifact, GenerationJob, LogLevel
+from mutoscope.generation import Artifact, FunctionJob, GenerationJob, LogLevel, Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ class Generate:
 
     tag: ClassVar[str] = "generate"
     job: GenerationJob
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call this function."""
+
+    tag: ClassVar[str] = "call"
+    job: FunctionJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,27 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """What a function has so far, for whoever streams it."""
+
+    tag: ClassVar[str] = "partial"
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The clip lies in the scratch folder."""
 
     tag: ClassVar[str] = "done"
     artifact: Artifact
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The function is through, and its files lie in the scratch folder."""
+
+    tag: ClassVar[str] = "returned"
+    output: Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +130,12 @@ class Stopped:
     tag: ClassVar[str] = "stopped"
 
 
-ToRunner = Load | Generate | Cancel
-FromRunner = Ready | Log | Progress | Done | Rejected | Broke | Stopped
+ToRunner = Load | Generate | Call | Cancel
+FromRunner = Ready | Log | Progress | Partial | Done | Returned | Rejected | Broke | Stopped
 
-_TO_RUNNER: dict[str, type[ToRunner]] = {kind.tag: kind for kind in (Load, Generate, Cancel)}
+_TO_RUNNER: dict[str, type[ToRunner]] = {kind.tag: kind for kind in (Load, Generate, Call, Cancel)}
 _FROM_RUNNER: dict[str, type[FromRunner]] = {
-    kind.tag: kind for kind in (Ready, Log, Progress, Done, Rejected, Broke, Stopped)
+    kind.tag: kind for kind in (Ready, Log, Progress, Partial, Done, Returned, Rejected, Broke, Stopped)
 }
 
 
@@ -130,6 +155,8 @@ def decode_to_runner(line: bytes) -> ToRunner:
     kind, body = _open(line, _TO_RUNNER)
     if kind is Generate:
         return Generate(GenerationJob.from_wire(body["job"]))
+    if kind is Call:
+        return Call(FunctionJob.from_wire(body["job"]))
     command: ToRunner = kind(**body)
     return command
 
@@ -144,6 +171,8 @@ def decode_from_runner(line: bytes) -> FromRunner:
     kind, body = _open(line, _FROM_RUNNER)
     if kind is Done:
         return Done(Artifact.from_wire(body["artifact"]))
+    if kind is Returned:
+        return Returned(Output.from_wire(body["output"]))
     if kind is Rejected:
         problem = body["problem"]
         return Rejected(Problem(**{**problem, "loc": tuple(problem["loc"])}))
@@ -152,7 +181,7 @@ def decode_from_runner(line: bytes) -> FromRunner:
 
 
 def _to_wire(value: Any) -> Any:
-    if isinstance(value, GenerationJob | Artifact):
+    if isinstance(value, GenerationJob | FunctionJob | Artifact | Output):
         return value.to_wire()
     return dataclasses.asdict(value) if isinstance(value, Problem) else value
 

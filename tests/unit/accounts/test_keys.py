@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mutoscope.accounts.keys import ENVIRONMENT_KEY_ID, Keys
+from mutoscope.accounts.keys import ENVIRONMENT_KEY_ID, Keys, Scope
 from mutoscope.clock import ManualClock
 from mutoscope.database.sqlite import SqliteDatabase
-from mutoscope.errors import BadRequest
+from mutoscope.errors import BadRequest, LastAdminKey
 from mutoscope.limits import KEY_NAME_CHARS_MAX
 
 
@@ -145,3 +145,60 @@ async def test_a_name_that_spoils_a_listing_is_refused(keys: Keys, name: str) ->
 
     assert await keys.list() == []
     await keys.create("ü" * KEY_NAME_CHARS_MAX)
+
+
+# --- scopes ---
+
+
+async def test_the_first_key_is_an_admin_and_the_others_are_not(keys: Keys) -> None:
+    """Unless somebody says otherwise."""
+    scopes = [(await keys.create(name))[0].scope for name in ("first", "second")]
+    asked = (await keys.create("third", scope=Scope.ADMIN))[0].scope
+
+    assert scopes == [Scope.ADMIN, Scope.API]
+    assert asked is Scope.ADMIN
+
+
+async def test_a_scope_outlives_a_restart(keys: Keys, database: SqliteDatabase) -> None:
+    """What a caller may do is what its key was made for."""
+    credentials = [(await keys.create(name))[1] for name in ("admin", "api")]
+
+    again = Keys(database, ManualClock())
+    await again.load()
+
+    callers = [again.authenticate(credential) for credential in credentials]
+    assert [caller and caller.scope for caller in callers] == [Scope.ADMIN, Scope.API]
+
+
+async def test_the_key_from_outside_and_the_one_made_at_first_are_admins(database: SqliteDatabase) -> None:
+    """They are the operator's own."""
+    outside = Keys(database, ManualClock(), "from outside")
+    await outside.ensure_first()
+    inside = Keys(database, ManualClock())
+    made = await inside.ensure_first()
+
+    callers = outside.authenticate("from outside"), inside.authenticate(made or "")
+    assert [caller and caller.scope for caller in callers] == [Scope.ADMIN, Scope.ADMIN]
+
+
+async def test_an_account_keeps_its_last_admin_key(keys: Keys) -> None:
+    """The first of two may go, the second may not; a key of another account is not seen."""
+    first, _ = await keys.create("a", "team", Scope.ADMIN)
+    second, _ = await keys.create("b", "team", Scope.ADMIN)
+    worker, _ = await keys.create("c", "team")
+
+    assert not await keys.revoke_as_admin(first.id, "others")
+    assert await keys.revoke_as_admin(first.id, "team")
+    assert not await keys.revoke_as_admin(first.id, "team"), "it is revoked"
+    with pytest.raises(LastAdminKey, match=second.id):
+        await keys.revoke_as_admin(second.id, "team")
+    assert await keys.revoke_as_admin(worker.id, "team")
+    assert keys.active(second.id) is not None
+    assert await keys.revoke(second.id), "the operator may"
+
+
+async def test_the_account_of_the_key_from_outside_has_an_admin_anyway(keys: Keys) -> None:
+    """So its stored admins may all go."""
+    record, _ = await keys.create("a", ENVIRONMENT_KEY_ID, Scope.ADMIN)
+
+    assert await keys.revoke_as_admin(record.id, ENVIRONMENT_KEY_ID)

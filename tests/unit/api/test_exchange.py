@@ -1,6 +1,7 @@
 """Reading a body within its bound, and answering."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -129,3 +130,53 @@ def test_a_query_has_bounds(query):
 def test_a_query_of_any_bytes_is_readable():
     """Raw bytes and broken escapes are no reason to fail."""
     assert "a" in a_call(query=b"a=\xff%zz%ff").query()
+
+
+async def parts_of(exchange: Exchange, bound: int = BOUND, silence_s_max: float = 5, **facts: Any) -> list[bytes]:
+    """What `HttpRequest.parts` gives, one after the other."""
+    parts = a_call(exchange, **facts).parts(bound, "upload_bytes_max", silence_s_max=silence_s_max)
+    return [part async for part in parts]
+
+
+async def test_parts_come_as_they_are_sent_up_to_the_bound():
+    """Empty ones are left out; at the bound all is well."""
+    assert await parts_of(Exchange(b"01234", b"", b"56789")) == [b"01234", b"56789"]
+    assert await parts_of(Exchange(b"")) == []
+
+
+async def test_parts_past_the_bound_are_refused_with_its_name():
+    """Announced: before any is taken. Not announced: at the part that is too much."""
+    announced, counted = Exchange(b"0123456789A"), Exchange(b"01234", b"56789A")
+
+    with pytest.raises(BodyTooLarge, match="setting upload_bytes_max"):
+        await parts_of(announced, headers=[("Content-Length", "11")])
+    with pytest.raises(BodyTooLarge, match="setting upload_bytes_max"):
+        await parts_of(counted)
+
+    assert (announced.received, counted.received) == (0, 2)
+
+
+async def test_parts_are_taken_no_faster_than_they_are_asked_for():
+    """Whoever writes them to a slow disk is not flooded."""
+    exchange = Exchange(b"1", b"2", b"3")
+    parts = a_call(exchange).parts(BOUND, "upload_bytes_max")
+
+    await anext(parts)
+    assert exchange.received == 1
+    await parts.aclose()
+
+
+async def test_parts_end_with_the_caller():
+    """A caller that hangs up is gone, one that falls silent is given up; a slow reader is neither."""
+    silent = Exchange(b"012", hang_up=True)
+    silent.stays_silent = True
+
+    with pytest.raises(CallerGone):
+        await parts_of(Exchange(b"012", hang_up=True))
+    with pytest.raises(BodyUnfinished, match="BODY_SILENCE_S_MAX"):
+        await parts_of(silent, silence_s_max=0.01)
+    slow = a_call(Exchange(b"1", b"2")).parts(BOUND, "upload_bytes_max", silence_s_max=0.01)
+    taken = [await anext(slow)]
+    await asyncio.sleep(0.05)  # what is done between two parts is not the caller's silence
+    taken.append(await anext(slow))
+    assert taken == [b"1", b"2"]

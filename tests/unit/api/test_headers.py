@@ -1,10 +1,12 @@
 """What headers and query ask for."""
 
+from urllib.parse import quote
+
 import pytest
 
 from mutoscope.api.headers import submit_options, wants_logs
 from mutoscope.errors import BadRequest
-from mutoscope.limits import IDEMPOTENCY_KEY_CHARS_MAX
+from mutoscope.limits import HINT_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MAX, RETRIES_MAX, URL_CHARS_MAX
 from mutoscope.queue.request import Priority
 from mutoscope.service import Base, SubmitOptions
 from tests.unit.api.asgi import a_call
@@ -77,14 +79,108 @@ def test_a_queue_length_that_cannot_be_meant_is_refused(text):
         options(b"fal_max_queue_length=" + text)
 
 
-def test_a_webhook_is_ignored_aloud(caplog):
-    """The submit goes through; the log names what was not done, without the address and its secrets."""
-    caplog.set_level("INFO", logger="mutoscope")
+def test_a_webhook_is_kept_byte_for_byte():
+    """Percent-decoded once: what the caller had encoded inside it stays encoded."""
+    written = "https://example.com/hook%20s?token=a%2Fb+c&x=%C3%A4#end"
 
-    options(b"fal_webhook=https%3A%2F%2Fexample.com%2Fhook%3Ftoken%3Ds3cret")
+    asked = options(f"fal_webhook={quote(written, safe='')}".encode())
 
-    assert "fal_webhook is ignored" in caplog.text
-    assert "s3cret" not in caplog.text
+    assert asked.webhook_url == written
+
+
+def test_a_webhook_can_be_as_long_as_an_address():
+    """At URL_CHARS_MAX it is taken even with every character encoded, one past it refused; empty is none."""
+    base = "https://example.com/"
+    at_bound = base + "a" * (URL_CHARS_MAX - len(base))
+
+    assert options(f"fal_webhook={quote(at_bound, safe='')}".encode()).webhook_url == at_bound
+    every_char = "".join(f"%{ord(char):02X}" for char in at_bound)
+    assert options(f"fal_webhook={every_char}".encode()).webhook_url == at_bound
+    assert options(b"fal_webhook=").webhook_url is None
+    with pytest.raises(BadRequest, match=r"the limit is 8192 \(URL_CHARS_MAX\)"):
+        options(f"fal_webhook={quote(at_bound + 'a', safe='')}".encode())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "example.com/hook", "ftp://example.com/", "file:///etc/passwd", "https://", "https:///path", "http://[::1",
+        "https://example.com:0/", "https://example.com:99999/", "https://exa mple.com/", "https://example.com/\n",
+        "java\tscript:alert(1)",
+    ],
+)  # fmt: skip
+def test_a_webhook_that_is_no_web_address_is_refused(address):
+    """At submit, where its caller still listens."""
+    with pytest.raises(BadRequest, match="fal_webhook is"):
+        options(f"fal_webhook={quote(address, safe='')}".encode())
+
+
+def test_a_refused_webhook_keeps_its_secrets():
+    """The message shows the address without its query."""
+    with pytest.raises(BadRequest) as refused:
+        options(b"fal_webhook=ftp%3A%2F%2Fexample.com%2Fhook%3Ftoken%3Ds3cret")
+
+    assert "ftp://example.com/hook" in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("text", "keeps"), [("0", False), ("false", False), ("1", True), ("", True)])
+def test_payloads_are_kept_unless_told_otherwise(text, keeps):
+    """`X-Fal-Store-IO: 0` is the platform's spelling."""
+    assert options(x_fal_store_io=text).keeps_payloads is keeps
+
+
+@pytest.mark.parametrize(
+    ("text", "retries"),
+    [
+        ('{"connection_error": {"retries": 0}}', 0),
+        (f'{{"connection_error": {{"retries": {RETRIES_MAX}}}, "timeout": {{"retries": 1}}}}', RETRIES_MAX),
+        ('{"server_error": {"retries": 2}}', None),
+        ("{}", None),
+    ],
+)
+def test_lost_runners_are_retried_as_often_as_asked(text, retries):
+    """Only `connection_error` means something here; the others are read and left."""
+    assert options(x_fal_retry_config=text).retries == retries
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "3", "[]", "{", '{"timeout": 3}', '{"timeout": {"retries": true}}', '{"server_error": {"retries": -1}}',
+        f'{{"connection_error": {{"retries": {RETRIES_MAX + 1}}}}}', '{"connection_error": {"retries": 1.5}}',
+        '{"connection_error": {"retries": "2"}}', '{"connection_error": null}', "\xff",
+    ],
+)  # fmt: skip
+def test_a_retry_configuration_that_cannot_be_meant_is_refused(text):
+    """Each condition is an object with a whole number of retries within its bound."""
+    with pytest.raises(BadRequest, match="X-Fal-Retry-Config"):
+        options(x_fal_retry_config=text)
+
+
+def test_a_lifecycle_is_kept_in_one_spelling():
+    """What nobody would notice is left out; none is none."""
+    asked = options(x_fal_object_lifecycle_preference=' {"expiration_duration_seconds": 60, "newer": 1} ')
+
+    assert asked.lifecycle == '{"expiration_duration_seconds":60.0}'
+    assert options(x_fal_object_lifecycle_preference="").lifecycle is None
+
+
+def test_the_header_that_every_javascript_submit_carries_is_read_alone():
+    """Its value counts also where nothing else is looked at."""
+    assert options(x_fal_queue_priority="normal") == SubmitOptions(base=BASE)
+    assert options(x_fal_queue_priority="low") == SubmitOptions(base=BASE, priority=Priority.LOW)
+
+
+def test_hints_and_tags_are_accepted_and_noted(caplog):
+    """They change nothing; the debug log has them, cut to their bound."""
+    caplog.set_level("DEBUG", logger="mutoscope")
+
+    asked = options(x_fal_runner_hint="h" * (HINT_CHARS_MAX + 1), x_fal_tags="a=b", x_app_fal_disable_fallback="1")
+
+    assert asked == SubmitOptions(base=BASE)
+    assert "h" * HINT_CHARS_MAX in caplog.text and "h" * (HINT_CHARS_MAX + 1) not in caplog.text
+    assert "a=b" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mutoscope import errors
-from mutoscope.api.problems import not_found, reply_to, reply_to_fault, reply_to_outcome
+from mutoscope.api.problems import (
+    not_found,
+    platform_reply_to,
+    platform_reply_to_fault,
+    reply_to,
+    reply_to_fault,
+    reply_to_outcome,
+)
 from mutoscope.errors import Problem
 from mutoscope.limits import ECHOED_INPUT_CHARS_MAX
 from mutoscope.queue.outcome import echoable, problem_object
@@ -233,3 +240,45 @@ def test_everything_echoed_is_json_everywhere(value):
         raise AssertionError(constant)
 
     json.loads(orjson.dumps(echoable(value)), parse_constant=refuse)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "type_"),
+    [
+        (errors.KeyUnknown(), 401, "authorization_error"),
+        (errors.ScopeMissing("api"), 403, "authorization_error"),
+        (errors.ParameterInvalid("limit is 0"), 422, "validation_error"),
+        (errors.BadRequest("no"), 400, "validation_error"),
+        (errors.BodyTooLarge(9, 8), 413, "validation_error"),
+        (errors.RequestUnknown(ID), 404, "not_found"),
+        (errors.PriceUnknown("fal-ai/x/y"), 404, "not_found"),
+        (errors.QueueFull("full"), 429, "rate_limited"),
+        (errors.StoreFull("no room"), 503, "server_error"),
+        (errors.StoreFailed("broken"), 500, "server_error"),
+    ],
+)
+def test_the_platform_has_a_shape_of_its_own(error, status, type_):
+    """Type, message and id in one object, and when to come back where that helps."""
+    reply = platform_reply_to(error, ID)
+
+    assert reply.status == status
+    assert body_of(reply) == {"error": {"type": type_, "message": str(error), "request_id": ID}}
+    assert headers_of(reply)["content-type"] == "application/json"
+    assert ("retry-after" in headers_of(reply)) is (status in (429, 503))
+
+
+def test_model_errors_become_one_sentence_on_the_platform():
+    """The fields are named in it."""
+    problems = [Problem("json_invalid", ("body", 1), "JSON decode error", input={})]
+
+    message = body_of(platform_reply_to(errors.ArgumentsInvalid(problems), ID))["error"]["message"]
+
+    assert message == "body.1: JSON decode error"
+
+
+def test_a_fault_on_the_platform_tells_where_to_look():
+    """And nothing of what went wrong."""
+    reply = platform_reply_to_fault(ID)
+
+    assert (reply.status, body_of(reply)["error"]["type"]) == (500, "server_error")
+    assert ID in body_of(reply)["error"]["message"]

@@ -26,8 +26,11 @@ masks = st.fixed_dictionaries(
     {}, optional={"mask_url": leaves, "trajectories": st.lists(points, max_size=4) | anything}
 )
 moves = st.fixed_dictionaries({}, optional={"movement_type": leaves, "movement_value": leaves})
+shots = st.fixed_dictionaries({}, optional={"prompt": texts, "duration": leaves | st.sampled_from(["5", 5, "5.0"])})
+elements = st.fixed_dictionaries({}, optional={"frontal_image_url": texts, "video_url": leaves, "voice_id": leaves})
 near_misses = st.sampled_from(["5", "10", "5s", 5, 5.0, "16:9", "down_back", "0.5", 0.5, "", None, "https://e.org/a"])
 values = near_misses | anything | st.lists(masks, max_size=3) | moves
+values |= st.lists(shots, max_size=9) | st.lists(elements, max_size=9)
 bodies = anything | st.dictionaries(st.sampled_from(NAMES) | texts, values, max_size=10)
 
 
@@ -46,7 +49,7 @@ def test_any_body_is_arguments_or_problems(body: Any, endpoint, strict):
     arguments, problems = parse(endpoint, body, strict=strict)
 
     if arguments:
-        assert all(note.isprintable() for note in arguments.notes)
+        assert all(note.isprintable() for note in (*arguments.notes, *endpoint.notes_on(arguments.values)))
         orjson.dumps(arguments.values)
     for problem in problems:
         assert problem.loc[0] == "body"

@@ -7,19 +7,20 @@ from typing import Any
 import pytest
 
 from mutoscope.catalog.binding import bind, inputs_of
-from mutoscope.catalog.endpoint import Endpoint, Field
-from mutoscope.errors import ArgumentsInvalid, Problem
+from mutoscope.catalog.endpoint import Endpoint, Field, MediaLimits
+from mutoscope.errors import ArgumentsInvalid, FeatureNotSupported, Problem
 from mutoscope.generation import GenerationJob
 
 FACTS = json.loads((Path(__file__).parent / "endpoint_facts.json").read_text("utf-8"))
 """Endpoints with their fields in order, by key into `fields`, where each different field stands once."""
 FPS_BEYOND = {24: 1, 30: 3}
 SIZES = {
-    "standard": (921_600, (1280, 720), (720, 1280), (960, 960)),
-    "pro": (2_073_600, (1920, 1080), (1080, 1920), (1440, 1440)),
-    "master": (2_073_600, (1920, 1080), (1080, 1920), (1440, 1440)),
-    "4k": (8_294_400, (3840, 2160), (2160, 3840), (2880, 2880)),
+    "720p": (921_600, (1280, 720), (720, 1280), (960, 960)),
+    "1080p": (2_073_600, (1920, 1080), (1080, 1920), (1440, 1440)),
+    "2160p": (8_294_400, (3840, 2160), (2160, 3840), (2880, 2880)),
 }
+MADE_HERE = ("image-to-video", "text-to-video")
+NAMES_OF_LISTS = {length: name for name, length in FACTS["lists"].items()}
 KLING = "fal-ai/kling-video"
 V3_TEXT = f"{KLING}/v3/pro/text-to-video"
 V3_IMAGE = f"{KLING}/v3/pro/image-to-video"
@@ -29,6 +30,9 @@ FIRST = "https://example.com/first.png"
 SHOTS = [{"prompt": "a boat"}, {"prompt": "a shore", "duration": "3"}]
 
 each_endpoint = pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in FACTS["endpoints"]])
+each_made_here = pytest.mark.parametrize(
+    "row", [pytest.param(row, id=row["id"]) for row in FACTS["endpoints"] if row["task"] in MADE_HERE]
+)
 
 
 def facts_of(row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -42,17 +46,37 @@ def as_fact(field: Field) -> dict[str, Any]:
     of_list = field.type.removeprefix("list<").removesuffix(">") if kind == "list" else None
     # Bounds of ours that the platform does not state: how long a prompt may be, how many masks there may be.
     states_items = field.name not in ("dynamic_masks", "trajectories")
+    states_range = field.kind == "float" or field.role == "duration"
     row = {
         "name": field.name,
         "type": kind,
         "required": field.required or None,
         "default": field.default,
-        "enum": list(field.enum) or None,
-        "min": field.minimum if field.kind == "float" else None,
-        "max": field.maximum if field.kind == "float" else None,
+        "enum": NAMES_OF_LISTS.get(len(field.enum), list(field.enum)) or None,
+        "min": field.minimum if states_range else None,
+        "max": field.maximum if states_range else None,
         "min_items": field.items_min if states_items else None,
         "max_items": field.items_max if states_items else None,
         "items": of_list,
+    }
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def as_media(field: Field) -> dict[str, Any]:
+    """What a field's file has to be, in the words of the facts."""
+    limits = field.media_limits or MediaLimits()
+    row = {
+        "kind": field.media,
+        "formats": list(limits.formats) or None,
+        "max_mb": limits.mb_max,
+        "min_side_px": limits.side_px_min,
+        "max_side_px": limits.side_px_max,
+        "aspect_max": limits.aspect_max,
+        "min_seconds": limits.seconds_min,
+        "max_seconds": limits.seconds_max,
+        "min_fps": limits.fps_min,
+        "max_fps": limits.fps_max,
+        "is_stated": limits.is_stated,
     }
     return {key: value for key, value in row.items() if value is not None}
 
@@ -85,10 +109,65 @@ def test_fields_are_those_of_the_types(find, row):
 
 
 @each_endpoint
+def test_outputs_are_those_of_the_types(find, row):
+    """Names in order; what is printed beside them is ours and marked so."""
+    assert [each.name for each in find(row["id"]).output_fields if each.is_printed] == row["output"]
+
+
+@each_endpoint
+def test_files_have_the_limits_that_are_known(find, row):
+    """What each URL leads to, and what that has to be: as the maker of the model says, else as the page does."""
+    limits = {
+        name: FACTS["media"][number] | {"is_stated": FACTS["media"][number].get("is_stated", False)}
+        for name, number in row.get("media", {}).items()
+    }
+    assert {each.name: as_media(each) for each in find(row["id"]).printed_fields if each.media} == limits
+
+
+@each_endpoint
+def test_nominal_output_is_what_clients_expect(find, row):
+    """Resolution, rate and sound, each absent where nobody has said."""
+    nominal = find(row["id"]).nominal
+
+    assert (nominal.resolution, nominal.fps, nominal.audio) == (row["resolution"], row["fps"], row["audio"])
+
+
+@each_endpoint
+def test_endpoints_that_no_engine_makes_need_an_upstream(find, row):
+    """Words and one picture are made here, everything else elsewhere; the refusal names endpoint and way out."""
+    endpoint = find(row["id"])
+
+    if row["task"] in MADE_HERE:
+        assert endpoint.served_by == "local"
+        endpoint.require_served()
+    else:
+        assert endpoint.served_by == "upstream"
+        with pytest.raises(
+            FeatureNotSupported, match=f"^{endpoint.id} needs an upstream: .*cannot call an upstream yet"
+        ):
+            endpoint.require_served()
+
+
+@each_endpoint
+def test_five_seconds_cost_what_they_cost(find, row):
+    """With nothing but defaults, where a price is known."""
+    endpoint = find(row["id"])
+    price = endpoint.price
+    unit_price = endpoint.unit_price(endpoint.parse(endpoint.required_example, strict=True).values)
+    seconds = 5 - price.base_units
+
+    assert unit_price == price.unit_price
+    if row["usd_5s"] is not None:
+        assert price.unit in ("second", "base_plus_second") and price.as_of and price.currency == "USD"
+        assert unit_price is not None and price.base_price + seconds * unit_price == pytest.approx(row["usd_5s"])
+
+
+@each_made_here
 def test_every_length_has_its_frames(find, row):
     """The nominal seconds at the model's rate, and the frames that a clip has beyond them."""
     endpoint = find(row["id"])
-    (lengths,) = (fact["enum"] for fact in facts_of(row) if fact["name"] == "duration")
+    (fact,) = (fact for fact in facts_of(row) if fact["name"] == "duration")
+    lengths = fact["enum"] if "enum" in fact else range(fact["min"], fact["max"] + 1)
 
     for length in lengths:
         job = job_of(endpoint, duration=length)
@@ -97,21 +176,24 @@ def test_every_length_has_its_frames(find, row):
         assert job.num_frames == row["fps"] * seconds + FPS_BEYOND[row["fps"]]
 
 
-@each_endpoint
-def test_a_minimal_body_binds_to_a_job_of_the_tier_s_size(find, row):
+@each_made_here
+def test_a_minimal_body_binds_to_a_job_of_the_right_size(find, row):
     """The picture's own aspect where there is a picture, the asked one where there are only words."""
     endpoint = find(row["id"])
-    area_px, wide, tall, square = SIZES[endpoint.tier]
+    asks = [{}] if row["resolution"] in SIZES else [{"resolution": "720p"}, {"resolution": "1080p"}, {}]
 
-    job = job_of(endpoint)
+    for asked in asks:
+        resolution = row["resolution"] if row["resolution"] in SIZES else asked.get("resolution", "1080p")
+        area_px, wide, tall, square = SIZES[resolution]
+        job = job_of(endpoint, **asked)
 
-    assert (job.task, job.area_px) == (row["task"], area_px)
-    if row["task"] == "image-to-video":
-        assert job.first_frame is not None and (job.width_px, job.height_px) == (None, None)
-    else:
-        for aspect_ratio, size in (("16:9", wide), ("9:16", tall), ("1:1", square)):
-            job = job_of(endpoint, aspect_ratio=aspect_ratio)
-            assert (job.width_px, job.height_px) == size
+        assert (job.task, job.area_px) == (row["task"], area_px)
+        if row["task"] == "image-to-video":
+            assert job.first_frame is not None and (job.width_px, job.height_px) == (None, None)
+        else:
+            for aspect_ratio, size in (("16:9", wide), ("9:16", tall), ("1:1", square)):
+                job = job_of(endpoint, aspect_ratio=aspect_ratio, **asked)
+                assert (job.width_px, job.height_px) == size
 
 
 @each_endpoint
@@ -132,13 +214,15 @@ def test_a_value_outside_its_list_is_refused(find, row, strict):
     """For every field that has one, with all problems at once."""
     endpoint = find(row["id"])
     enums = [fact["name"] for fact in facts_of(row) if "enum" in fact]
+    if not enums:
+        return
 
     problems = refused(endpoint, endpoint.required_example | dict.fromkeys(enums, "2:35"), strict=strict)
 
     assert [(each.type, each.loc) for each in problems] == [("literal_error", ("body", name)) for name in enums]
 
 
-@each_endpoint
+@each_made_here
 def test_pictures_play_their_part_under_either_name(find, row):
     """The first and the last frame are called differently from version to version; the lenient profile knows both."""
     endpoint = find(row["id"])
@@ -174,21 +258,20 @@ def test_ignored_fields_are_checked_and_named(find):
     endpoint = find(V3_IMAGE)
     body = {
         "start_image_url": FIRST,
-        "multi_prompt": SHOTS,
+        "prompt": "a boat",
         "elements": [{"frontal_image_url": FIRST, "reference_image_urls": [FIRST]}],
         "shot_type": "intelligent",
     }
     arguments = endpoint.parse(body, strict=True)
 
     assert [each.loc for each in inputs_of(endpoint, arguments)] == [("body", "start_image_url")]
-    assert endpoint.notes_on_ignored(arguments.values) == [
-        "multi_prompt is ignored: the clip is one shot, made from prompt",
+    assert endpoint.notes_on(arguments.values) == [
         "elements is ignored: the video is made from the prompt and the pictures of its first and last frame",
         "generate_audio is ignored: the video has no sound",
-        "shot_type is ignored: the clip is one shot",
+        "shot_type is ignored: shots follow each other in one clip, in equal parts",
     ]
-    (problem,) = refused(endpoint, body | {"multi_prompt": [{"prompt": "a", "duration": "16"}]})
-    assert problem.loc == ("body", "multi_prompt", 0, "duration")
+    (problem,) = refused(endpoint, body | {"elements": [{"reference_image_urls": [FIRST] * 4}]})
+    assert problem.loc == ("body", "elements", 0, "reference_image_urls")
 
 
 def test_nothing_asked_for_is_nothing_ignored(find):
@@ -198,8 +281,8 @@ def test_nothing_asked_for_is_nothing_ignored(find):
     silent = endpoint.parse({"prompt": "a", "generate_audio": False, "shot_type": "customize"}, strict=False)
     by_default = endpoint.parse({"prompt": "a"}, strict=False)
 
-    assert endpoint.notes_on_ignored(silent.values) == []
-    assert endpoint.notes_on_ignored(by_default.values) == ["generate_audio is ignored: the video has no sound"]
+    assert endpoint.notes_on(silent.values) == []
+    assert endpoint.notes_on(by_default.values) == ["generate_audio is ignored: the video has no sound"]
 
 
 @pytest.mark.parametrize("version", ["v1.5", "v1.6"])
@@ -210,7 +293,7 @@ def test_the_picture_s_aspect_wins_over_the_asked_one(find, version):
     job = job_of(endpoint, aspect_ratio="9:16")
 
     assert (job.width_px, job.height_px) == (None, None)
-    assert endpoint.notes_on_ignored(job.arguments) == [
+    assert endpoint.notes_on(job.arguments) == [
         "aspect_ratio is ignored: the video has the aspect ratio of the picture"
     ]
 

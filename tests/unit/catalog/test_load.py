@@ -1,11 +1,13 @@
 """The catalog as data: what ships, how an endpoint is added, and how a mistake in a file is told."""
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from mutoscope.catalog.endpoint import EndpointId
+from mutoscope.catalog.family import read_prices
 from mutoscope.catalog.load import Catalog, load_catalog
 from mutoscope.errors import CatalogInvalid
 
@@ -49,7 +51,8 @@ def test_endpoints_that_ship(catalog):
         f"{APP}/v2.5-turbo/pro/text-to-video",
     }
     assert {endpoint.id for endpoint in catalog} == with_a_page | {row["id"] for row in facts["endpoints"]}
-    assert len(catalog) == 37
+    assert len(catalog) == 76
+    assert sum(endpoint.served_by == "local" for endpoint in catalog) == 41
 
 
 def test_lookup(catalog):
@@ -140,6 +143,20 @@ def test_an_endpoint_may_be_named_by_its_path(family):
         ('task = "text', 'changes.prompt.type = "Speech"\ntask = "text', "no file defines the type 'Speech'"),
         ('task = "text', 'changes.prompt.chars_max = "NO_MAX"\ntask = "text', "limits.py has no NO_MAX"),
         ("[[pages]]", '[[rules]]\nkind = "requires_value"\nfields = ["prompt"]\n[[pages]]', "needs `of` and `value`"),
+        (
+            "[[pages]]",
+            '[[rules]]\nkind = "sum_max"\nfields = ["prompt"]\n[[pages]]',
+            "rules.sum_max: needs a whole number as `value`",
+        ),
+        ("[[pages]]", '[[rules]]\nkind = "sum_equals"\nfields = ["prompt"]\n[[pages]]', "rules.sum_equals: needs `of`"),
+        ('task = "text', 'changes.prompt.enum = "moods"\ntask = "text', "fields.prompt.enum: there is no list 'moods'"),
+        (
+            'task = "text',
+            'changes.prompt.media_limits = "tiny"\ntask = "text',
+            "fields.prompt.media_limits: no file defines 'tiny'",
+        ),
+        ('task = "text', 'output = ["smell"]\ntask = "text', "output.smell: no file defines this output field"),
+        ('task = "text', 'resolutions = { "8k" = "pro" }\ntask = "text', "there is none for the field's default None"),
         ("[[pages]]", '[types.A.a]\ntype = "list<A>"\n[fields.prompt]\ntype = "A"\n[[pages]]', "A contains itself"),
     ],
 )
@@ -149,6 +166,44 @@ def test_a_mistake_in_a_file_is_named(family, old, new, said):
         family(FAMILY.replace(old, new, 1))
     assert str(caught.value).startswith("acme.toml")
     assert said in str(caught.value)
+
+
+def test_a_page_may_hold_for_several_tiers(family):
+    """With the tier in its words and its ids, but for the one that ids do not name."""
+    catalog = family(
+        FAMILY.replace('tier = "pro"', 'tiers = ["standard", "pro"]')
+        .replace('name = "Acme Clips"', 'name = "Acme {tier}"')
+        .replace("fps = 25", 'fps = 25\nbare_tier = "pro"')
+    )
+    standard = catalog.get("acme/clips/v9/standard/text-to-video")
+    pro = catalog.get("acme/clips/v9/text-to-video")
+    assert (standard.title, standard.area_px) == ("Acme Standard API", 921_600)
+    assert (pro.title, pro.area_px) == ("Acme Pro API", 2_073_600)
+
+
+def test_a_change_may_take_a_key_away(family):
+    """A default, say."""
+    catalog = family(FAMILY.replace('task = "text', 'changes.duration.without = ["default"]\ntask = "text'))
+    assert "duration" not in catalog.get("acme/clips/v9/pro/text-to-video").parse({"prompt": "a"}, strict=True).values
+
+
+def test_every_price_is_that_of_an_endpoint(catalog):
+    """And every endpoint that ships has an entry, if only to say that its price is not known."""
+    prices = read_prices(resources.files("mutoscope.catalog") / "prices.toml")
+
+    assert prices.keys() == {endpoint.id for endpoint in catalog}
+    unknown = {endpoint.id.removeprefix(f"{APP}/") for endpoint in catalog if endpoint.price.unit_price is None}
+    assert unknown == {"v1/tts", "v2.6/pro/motion-control", "v2.6/standard/motion-control"}
+
+
+def test_lists_hold_each_name_once(find):
+    """Effects and voices, whose names are data."""
+    for path, name, some in (
+        ("v1.6/pro/effects", "effect_scene", {"hug", "kiss", "squish"}),
+        ("lipsync/text-to-video", "voice_id", {"genshin_vindi2", "uk_oldman3"}),
+    ):
+        (values,) = (field.enum for field in find(f"{APP}/{path}").fields if field.name == name)
+        assert len(set(values)) == len(values) and some < set(values)
 
 
 def test_an_id_twice_is_refused(family):

@@ -204,8 +204,8 @@ def test_camera_control_of_v1_image_is_taken_and_checked(v1_image):
 
 @pytest.mark.parametrize("seed", [0, SEED_MAX, "7", 7.0])
 def test_seed_on_every_endpoint(catalog, seed):
-    """Ours; a whole number of 32 bits."""
-    for endpoint in catalog:
+    """Ours, where an engine of ours makes the video; a whole number of 32 bits."""
+    for endpoint in (each for each in catalog if each.served_by == "local"):
         body = endpoint.required_example | {"seed": seed}
         assert endpoint.parse(body, strict=False).values["seed"] == int(seed)
         assert refused(endpoint, body, strict=True)[0].type == "extra_forbidden"

@@ -176,7 +176,7 @@ def test_env_for_tls_exports_all_that_fal_client_reads(mutoscope: Command, tmp_p
         "FAL_KEY": "it's a key",
     }
     assert "no server runs" in shown.stderr
-    assert "upload" in shown.stdout
+    assert 'mutoscope.clients.use("https://127.0.0.1:8443")' in shown.stdout, "no variable redirects uploads"
 
 
 def test_env_for_plain_http_exports_no_host_that_would_be_read_as_https(mutoscope: Command) -> None:
@@ -185,7 +185,8 @@ def test_env_for_plain_http_exports_no_host_that_would_be_read_as_https(mutoscop
 
     assert exports(shown) == {"MUTOSCOPE_URL": "http://127.0.0.1:8000"}
     assert 'mutoscope.clients.use("http://127.0.0.1:8000")' in shown
-    assert "requestMiddleware" in shown and "mutoscope env --create-key" in shown
+    assert 'proxyUrl: { url: "http://127.0.0.1:8000/api/fal/proxy", when: "always" }' in shown
+    assert "mutoscope env --create-key" in shown
     assert all(line.startswith(("#", "export ")) for line in shown.splitlines())
 
 

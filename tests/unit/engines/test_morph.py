@@ -1,5 +1,6 @@
 """A clip with a last frame gets there: as one move from a view of the same scene, like clouds from another."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,13 @@ from bench.quality.clips import Luma
 from bench.quality.tracks import psnr
 from mutoscope.engines.procedural.engine import ProceduralEngine
 from mutoscope.engines.procedural.morph.film import MorphFilm
+from mutoscope.engines.procedural.morph.journey import ends_of_legs
 from mutoscope.engines.procedural.warp import Source
+from mutoscope.generation import InputFile
 from mutoscope.media.frames import Planes, cover, fit, planes_of_rgb
 from mutoscope.media.image import RgbArray
 from tests.unit.engines.conftest import MakeJob
-from tests.unit.engines.looking import CANYON, PIER, Listener, fitted_luma, lumas, picture
+from tests.unit.engines.looking import CANYON, LANTERN, PIER, Listener, fitted_luma, lumas, picture
 
 SIZE = (320, 212)
 
@@ -175,3 +178,40 @@ def test_any_shape_is_drawn_whole(size: tuple[int, int]) -> None:
         drawn.append(target)
 
     assert all((a == b).all() for a, b in zip(*((each.y, each.u, each.v) for each in drawn), strict=True))
+
+
+def test_middle_frames_are_reached_in_their_order(engine: ProceduralEngine, make_job: MakeJob) -> None:
+    """Each at its share of the clip, the last frame at the end; the log tells of every leg."""
+    listener = Listener()
+    middle = (InputFile(CANYON, ("body", "middle_image_urls", 0)), InputFile(LANTERN, ("body", "middle_image_urls", 1)))
+    job = make_job(middle_frames=middle, last_frame=CANYON, num_frames=49, area_px=128_000)
+
+    artifact = engine.generate(job, listener)
+    frames = lumas(artifact)
+
+    size = (artifact.width_px, artifact.height_px)
+    for index, path in ((16, CANYON), (32, LANTERN), (48, CANYON)):
+        assert psnr(frames[index], planes_of_rgb(cover(picture(path), *size)).y) >= 30, index
+    assert len(frames) == 49
+    assert [len(listener.said(f"{name}: ")) for name in ("middle frame 1", "middle frame 2", "last frame")] == [1, 1, 1]
+
+
+def test_without_a_last_frame_the_last_middle_one_is_it(engine: ProceduralEngine, make_job: MakeJob) -> None:
+    """The clip ends on a picture either way."""
+    middle = (InputFile(CANYON, ("body", "middle_image_urls", 0)),)
+
+    alone = engine.generate(make_job(middle_frames=middle, area_px=64_000), Listener())
+    as_last = engine.generate(make_job(last_frame=CANYON, area_px=64_000), Listener())
+
+    assert alone.path.read_bytes() == as_last.path.read_bytes()
+
+
+def test_legs_of_a_journey_share_their_ends() -> None:
+    """All frames are covered, and no leg is longer than another by more than one."""
+    for count in range(1, 10):
+        for num_frames in (73, 121, 721):
+            ends = ends_of_legs(count, num_frames)
+            assert (ends[0][0], ends[-1][1], len(ends)) == (0, num_frames - 1, count)
+            assert all(end == begin for (_, end), (begin, _) in pairwise(ends))
+            lengths = {end - begin for begin, end in ends}
+            assert max(lengths) - min(lengths) <= 1

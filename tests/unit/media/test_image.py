@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from mutoscope.errors import InputInvalid, Problem
-from mutoscope.generation import InputFile
+from mutoscope.generation import InputFile, PictureLimits
 from mutoscope.limits import IMAGE_ASPECT_MAX, IMAGE_SIDE_PX_MIN
 from mutoscope.media.image import RgbArray, read_image
 
@@ -346,3 +346,25 @@ def test_turned_picture_comes_out_smaller_too(write: Write) -> None:
     )
 
     assert rgb.shape == (32, 20, 3)
+
+
+# --- limits that come with the file ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "is_taken"),
+    [((300, 300), True), ((299, 400), False), ((750, 300), True), ((751, 300), False), ((300, 751), False)],
+)
+def test_limits_of_the_field_hold_beside_our_own(write, size, is_taken):
+    """A side of 300 pixels and an aspect of 2.5, at the bound and one pixel past it."""
+    file = write(saved(halves(size=size), "PNG"))
+    strict = InputFile(file.path, file.loc, PictureLimits(side_px_min=300, aspect_max=2.5))
+
+    assert read(file).shape[:2] == (size[1], size[0]), "the lenient profile asks for less"
+    if is_taken:
+        assert read(strict).shape[:2] == (size[1], size[0])
+        return
+    problem = problem_of(strict)
+    assert problem.type == "image_too_small"
+    assert problem.msg.startswith(f"Image is {size[0]}x{size[1]}; each side needs at least 300 pixels")
+    assert "at most 2.5 times the shorter" in problem.msg

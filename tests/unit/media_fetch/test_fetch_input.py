@@ -4,6 +4,7 @@ import base64
 import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote_from_bytes
 
 import pytest
@@ -185,6 +186,23 @@ async def test_what_is_no_picture_lists_what_would_be(fetching: Fetching, base: 
     assert problem.ctx == {"supported_formats": [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"]}
 
 
+async def test_what_need_not_be_a_picture_may_be_anything(fetching: Fetching) -> None:
+    """An application's input of any kind; also an empty one."""
+    for data in (b"%PDF-1.7", b""):
+        path = await fetch_input(
+            f"data:;base64,{base64.b64encode(data).decode()}",
+            LOC,
+            fetching.folder / "input",
+            outbound=fetching.outbound,
+            own_file=fetching.own_file,
+            bytes_max=8,
+            timeout_s=5.0,
+            is_picture=False,
+        )
+        assert path.read_bytes() == data
+        path.unlink()
+
+
 async def test_a_slow_server_is_a_download_error_within_the_bound(fetching: Fetching, base: str) -> None:
     """The message says how long was waited."""
     problem = await fetching.problem(f"{base}/slow", timeout_s=0.2)
@@ -237,3 +255,44 @@ async def test_our_own_files_have_the_same_bounds(fetching: Fetching) -> None:
     assert (await fetching.problem(f"{base}/text", bytes_max=12)).type == "file_too_large"
     assert (await fetching.problem(f"{base}/text")).type == "unsupported_image_format"
     assert (await fetching.problem(f"{base}/gone")).type == "file_download_error"
+
+
+# --- limits of the field -----------------------------------------------------------
+
+
+async def fetched(fetching: Fetching, content: bytes, **limits: Any) -> Path:
+    """A data URI of `content`, for a field with limits of its own."""
+    url = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    return await fetch_input(
+        url,
+        LOC,
+        fetching.folder / "input",
+        outbound=fetching.outbound,
+        own_file=fetching.own_file,
+        bytes_max=100_000,
+        timeout_s=5.0,
+        **limits,
+    )
+
+
+async def test_formats_that_the_field_takes(fetching):
+    """Fewer than this server takes: a png passes where it is named, and is named where it is not."""
+    assert (await fetched(fetching, PNG, formats=("jpg", "jpeg", "png"))).read_bytes() == PNG
+
+    with pytest.raises(InputInvalid) as caught:
+        await fetched(fetching, PNG, formats=("jpg", "jpeg"))
+    problem = caught.value.problem
+    assert (problem.type, problem.ctx) == ("unsupported_image_format", {"supported_formats": [".jpg", ".jpeg"]})
+    assert problem.msg == "it is a png, which this endpoint does not take (setting strict); send one of .jpg, .jpeg"
+    assert not (fetching.folder / "input").exists()
+
+
+async def test_bytes_that_the_field_takes(fetching):
+    """At the bound, and one byte past it."""
+    assert (await fetched(fetching, PNG, field_bytes_max=len(PNG))).read_bytes() == PNG
+
+    with pytest.raises(InputInvalid) as caught:
+        await fetched(fetching, PNG, field_bytes_max=len(PNG) - 1)
+    problem = caught.value.problem
+    assert (problem.type, problem.ctx) == ("file_too_large", {"max_size": len(PNG) - 1})
+    assert f"is {len(PNG)} bytes, the limit of this endpoint is {len(PNG) - 1} bytes" in problem.msg

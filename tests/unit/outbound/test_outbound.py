@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from mutoscope.errors import OutboundFailed, OutboundRefused, OutboundTooLarge, StoreFull
+from mutoscope.guard import is_allowed_address, is_public_address, mask_url
 from mutoscope.limits import REDIRECTS_MAX, URL_CHARS_MAX
-from mutoscope.outbound import Fetched, Outbound, append_file, is_allowed_address, is_public_address, mask_url
+from mutoscope.outbound import Fetched, Outbound, append_file
 from tests.unit.outbound.stranger import PNG, stranger
 
 ALWAYS_FULL = Path("/dev/full")

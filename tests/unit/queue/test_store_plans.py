@@ -64,6 +64,10 @@ def connection() -> Iterator[sqlite3.Connection]:
         ("request_end", set()),
         ("lease_renew", set()),
         ("pool_stats", {"requests_waiting"}),
+        ("webhook_tried", set()),
+        ("webhook_again", {"sqlite_autoindex_requests_1"}),
+        ("webhooks_due", set()),
+        ("webhooks_next_due", set()),
     ],
 )
 def test_a_hot_statement_walks_no_table_and_sorts_nothing(connection, name, indexes):

@@ -5,10 +5,12 @@ import sqlite3
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from mutoscope.accounts.keys import Keys, Scope
 from mutoscope.clock import ManualClock
 from mutoscope.database.migrate import migrate
 from mutoscope.database.sqlite import SqliteDatabase
 from mutoscope.queue.bus import LocalBus
+from mutoscope.queue.history import History, Scan, Span
 from mutoscope.queue.request import Outcome, State, StoredOutput
 from mutoscope.queue.store import RequestStore
 from tests.story.test_crash_points import broken_invariants
@@ -77,3 +79,29 @@ async def test_one_file_of_a_request_becomes_the_first_of_several(tmp_path: Path
     assert await store.check() == []
     await database.close()
     assert broken_invariants(path) == []
+
+
+async def test_requests_from_before_the_platform_are_in_its_history(tmp_path: Path) -> None:
+    """Migration 7: without a key and a price; of the keys the oldest that is good becomes the admin."""
+    path = tmp_path / "mutoscope.db"
+    written_before(path, tmp_path / "migrations", 2)
+    connection = sqlite3.connect(path)
+    connection.executemany(
+        "INSERT INTO keys (id, account_id, name, hash, created, revoked) VALUES (?, ?, ?, ?, ?, ?)",
+        [("gone", "a", "", "1", 1.0, 2.0), ("old", "a", "", "2", 2.0, None), ("new", "a", "", "3", 3.0, None)],
+    )
+    connection.commit()
+    connection.close()
+
+    database = await SqliteDatabase.open(path)
+    page = await History(database, ManualClock()).page(Scan(account_id="ann", span=Span(0, 100)), limit=9)
+    uses = await History(database, ManualClock()).usage(Scan(account_id="ann", span=Span(0, 100)))
+    scopes = {record.id: record.scope for record in await Keys(database, ManualClock()).list()}
+    await database.close()
+
+    assert [(past.id, past.status_code, past.duration_s) for past in page.items] == [
+        ("failed", 500, 0),
+        ("made", 200, 0),
+    ]
+    assert uses == []
+    assert scopes == {"gone": Scope.API, "old": Scope.ADMIN, "new": Scope.API}

@@ -12,9 +12,9 @@ import pytest
 import uvloop
 
 from mutoscope.errors import StartupTimeout
-from mutoscope.generation import GenerationJob, LogLine, Progress
+from mutoscope.generation import FunctionJob, GenerationJob, LogLine, Output, OutputFile, Partial, Progress
 from mutoscope.limits import EVENTS_PER_REQUEST_MAX
-from mutoscope.runners.base import Cancelled, Failed, Hung, Lost, Made, Refused
+from mutoscope.runners.base import Cancelled, Failed, Hung, Lost, Made, Refused, Returned, Said
 from mutoscope.runners.local import LocalRunner, Patience
 from tests.unit.runners.toys import FLOOD_LINES
 
@@ -22,7 +22,7 @@ TOY = "tests.unit.runners.toys:Toy"
 PATIENT = Patience(start_s=20, stall_s=20, run_s=20, cancel_grace_s=20)
 
 
-def ignore(said: LogLine | Progress) -> None:
+def ignore(said: Said) -> None:
     """Nobody listens."""
 
 
@@ -52,7 +52,7 @@ def with_patience(**seconds: float) -> LocalRunner:
 
 async def test_job_comes_back_with_its_file_and_what_was_said(runner: LocalRunner, job: GenerationJob) -> None:
     """A runner reports lines and progress while it works and ends with the artifact."""
-    said: list[LogLine | Progress] = []
+    said: list[Said] = []
 
     ending = await runner.run(job, said.append)
 
@@ -133,7 +133,7 @@ async def test_flood_of_lines_is_cut_and_does_not_stop_the_loop(runner: LocalRun
     """An engine that says too much on both pipes keeps nobody else from working, and its clip counts."""
     lines, turns = 0, 0
 
-    def count(said: LogLine | Progress) -> None:
+    def count(said: Said) -> None:
         nonlocal lines
         lines += 1
 
@@ -193,6 +193,56 @@ async def test_runner_that_breaks_the_protocol_is_replaced(runner: LocalRunner, 
     ending = await runner.run(replace(job, prompt="babble"), ignore)
 
     assert isinstance(ending, Lost)
+
+
+async def call(*names: str, scratch: Path) -> tuple[object, list[Said]]:
+    """The ending of the last of these calls of clockwork functions, and what it said before."""
+    options = {"functions": {name: f"tests.unit.engines.clockwork:{name}" for name in names}, "folders": []}
+    runner = LocalRunner("functions", "mutoscope.engines.application:ApplicationEngine", options, PATIENT)
+    await runner.start()
+    try:
+        for name in names:
+            said: list[Said] = []
+            arguments: dict[str, Any] = {"text": "x"}
+            job = FunctionJob(request_id="r", attempt=1, endpoint_id=name, scratch=scratch, arguments=arguments)
+            ending = await runner.run(job, said.append)
+    finally:
+        await runner.close()
+    return ending, said
+
+
+async def test_function_is_called_behind_the_wall(tmp_path: Path) -> None:
+    """What it yields comes while it works, what it returns at the end, its file by its path."""
+    ending, said = await call("yield_file", scratch=tmp_path)
+
+    file = OutputFile(("file",), tmp_path / "done.txt")
+    assert ending == Returned(Output(body={"file": None}, files=(file,)))
+    assert said == [Partial({"number": 0})]
+
+
+async def test_function_that_raises_is_told_with_its_words(tmp_path: Path) -> None:
+    """It is the operator's own, and so are its messages; its print comes as lines."""
+    ending, _ = await call("fail", scratch=tmp_path)
+    _, said = await call("chat", scratch=tmp_path)
+
+    assert ending == Failed("tests.unit.engines.clockwork:fail failed: ZeroDivisionError: no")
+    assert next(line.message for line in said if isinstance(line, LogLine) and line.level == "STDOUT") == "one"
+
+
+async def test_function_with_a_refusal_is_the_caller_s_mistake(tmp_path: Path) -> None:
+    """A problem of its field."""
+    ending, _ = await call("refuse", scratch=tmp_path)
+
+    assert isinstance(ending, Refused)
+    assert (ending.problem.loc, ending.problem.input) == (("body", "text"), "x")
+
+
+async def test_thread_that_outlives_its_call_does_not_speak_into_the_next(tmp_path: Path) -> None:
+    """What it says belongs to a request that is over."""
+    _, said = await call("mutter", "shout", scratch=tmp_path)
+
+    assert said
+    assert not [line for line in said if isinstance(line, LogLine) and line.message == "muttering"]
 
 
 async def cancel_while_running(runner: LocalRunner, job: GenerationJob) -> object:

@@ -26,6 +26,7 @@ UNREADABLE = {
     "tls_cert": ["/nowhere/cert.pem"],
     "database_url": ["postgresql://x"],
     "files_url": ["s3://bucket"],
+    "webhook_ip_ranges": ["everywhere", "198.51.100.0/33", "198.51.100.1/24"],
     "public_url": [
         "x",
         "http://",
@@ -87,3 +88,18 @@ def test_unknown_extra_output_is_named_with_those_there_are() -> None:
     """The message is enough to mend it."""
     with pytest.raises(SettingInvalid, match="'thumbnail' is none of poster, contact_sheet"):
         load_settings({"extra_outputs": "poster,thumbnail"}, environ={})
+
+
+def test_lists_of_paths_keep_their_case_and_become_absolute(tmp_path: Path):
+    """From text with commas and from a list alike."""
+    config = tmp_path / "mutoscope.toml"
+    config.write_text('applications = ["Toys.toml", "/srv/More Toys.toml"]')
+
+    from_file = load_settings({"data_dir": tmp_path}, environ={}, config=config)
+    from_text = load_settings(
+        {"data_dir": tmp_path}, environ={"MUTOSCOPE_APPLICATIONS": "Toys.toml, /srv/More Toys.toml,"}
+    )
+
+    assert from_file.applications == from_text.applications == (Path.cwd() / "Toys.toml", Path("/srv/More Toys.toml"))
+    with pytest.raises(SettingInvalid, match="is not a list of paths"):
+        load_settings({"data_dir": tmp_path, "applications": [3]}, environ={})

@@ -1,7 +1,7 @@
 -- name: key_insert
 -- A new key.
-insert into keys (id, account_id, name, hash, created)
-values (:id, :account_id, :name, :hash, :created);
+insert into keys (id, account_id, name, hash, created, scope)
+values (:id, :account_id, :name, :hash, :created, :scope);
 
 -- name: key_count
 -- How many keys there ever were, revoked ones too.
@@ -9,7 +9,7 @@ select count(*) as n from keys;
 
 -- name: key_list
 -- All keys, oldest first.
-select id, account_id, name, hash, created, revoked from keys order by created, id;
+select id, account_id, name, hash, created, revoked, scope from keys order by created, id;
 
 -- name: key_revoke
 -- Revoke a key that is not yet.
@@ -29,5 +29,5 @@ insert into secrets (id, name, value, created) values (:id, :name, :value, :crea
 update secrets set retired = :now where name = :name and retired is null;
 
 -- name: secret_list
--- All of a name, newest first.
-select id, value, created, retired from secrets where name = :name order by created desc, id;
+-- All of a name, newest first: the one that signs, then by when they were retired.
+select id, value, created, retired from secrets where name = :name order by retired is null desc, retired desc, id;

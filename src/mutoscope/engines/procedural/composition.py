@@ -15,6 +15,7 @@ from mutoscope.engines.procedural.effects.base import Site
 from mutoscope.engines.procedural.effects.stack import OverlaidFilm, displacements_of, is_laid_over, overlays_of
 from mutoscope.engines.procedural.film import Film, HeldFilm
 from mutoscope.engines.procedural.morph.film import MorphFilm
+from mutoscope.engines.procedural.morph.journey import JourneyFilm, ends_of_legs
 from mutoscope.engines.procedural.photo.film import PictureFilm
 from mutoscope.engines.procedural.photo.staging import lay_out
 from mutoscope.engines.procedural.plan import EffectName, Plan, UsedWord
@@ -79,17 +80,17 @@ class Composer:
         stage = Stage(*frame_size(width, height, job.area_px), job.num_frames / job.fps, _seed_of(job))
         _log_frame(stage, job, context)
         brush = read_brush(job, (width, height), stage, pixels_max=self._image_pixels_max, context=context)
-        moves_camera = job.last_frame is None and not brush.strokes
+        moves_camera = not job.stops and not brush.strokes
         plan, bent = (plan, ()) if moves_camera else _laid_over(plan)
         _log_plan(plan, job, context, moves_camera=moves_camera, bent=bent)
         context.check()
         is_last_exact = False
         if brush.strokes:
-            _log_giving_way(job, plan, "dynamic masks", (*_tail_of(job), *bent), context)
+            _log_giving_way(job, plan, "dynamic masks", (*_names_of_stops(job), *bent), context)
             film, site = _brush_film(job, plan, rgb, brush, stage, context)
-        elif job.last_frame is not None:
+        elif job.stops:
             _log_giving_way(job, plan, "the last frame", bent, context)
-            film, site = self._morph(job, plan, rgb, job.last_frame, stage, context)
+            film, site = self._morph(job, plan, rgb, stage, context)
             is_last_exact = True
         else:
             film, site = _camera_film(job, plan, rgb, stage, brush.pinned, context)
@@ -99,24 +100,37 @@ class Composer:
         return film if brush.pinned is None or site.first is None else HeldFilm(film, site.first, brush.pinned)
 
     def _morph(
-        self, job: GenerationJob, plan: Plan, rgb: RgbArray, last_frame: InputFile, stage: Stage, context: Context
+        self, job: GenerationJob, plan: Plan, rgb: RgbArray, stage: Stage, context: Context
     ) -> tuple[Film, Site]:
+        """The clip from the first picture to the last, by way of those between."""
         source = Source.of_rgb(rgb, stage.width_px, stage.height_px)
+        ends = ends_of_legs(len(job.stops), job.num_frames)
+        legs: list[MorphFilm] = []
+        start = source
+        for number, (stop, (begin, end)) in enumerate(zip(job.stops, ends, strict=True), 1):
+            name = "last frame" if number == len(job.stops) else f"middle frame {number}"
+            context.check()
+            target = self._stop(job, stop, name, stage, context)
+            context.check()
+            leg = MorphFilm(start, target, num_frames=end - begin + 1, seed=_seed_of(job), check=context.check)
+            context.log(f"{name}: {leg.describe()}")
+            legs.append(leg)
+            start = target
+        film = legs[0] if len(legs) == 1 else JourneyFilm(legs)
+        return film, Site(stage, _look(rgb, needed=bool(plan.effects)), source.planes)
+
+    def _stop(self, job: GenerationJob, stop: InputFile, name: str, stage: Stage, context: Context) -> Source:
+        """A picture that the clip gets to, as large as the frame."""
+        rgb = self._read(stop, pixels_enough=_ENOUGH * job.area_px)
         context.check()
-        target = self._read(last_frame, pixels_enough=_ENOUGH * job.area_px)
-        context.check()
-        height, width = target.shape[:2]
+        height, width = rgb.shape[:2]
         if frame_size(width, height, job.area_px) != (stage.width_px, stage.height_px):
             sides = "left and right" if width * stage.height_px > height * stage.width_px else "top and bottom"
             context.log(
-                f"last frame: {width}x{height} has another aspect than the frame's {stage.width_px}x{stage.height_px};"
+                f"{name}: {width}x{height} has another aspect than the frame's {stage.width_px}x{stage.height_px};"
                 f" its middle is shown, what is too much at {sides} is cut off"
             )
-        last = Source.of_rgb(middle(target, stage.width_px, stage.height_px), stage.width_px, stage.height_px)
-        context.check()
-        film = MorphFilm(source, last, num_frames=job.num_frames, seed=_seed_of(job), check=context.check)
-        context.log(f"last frame: {film.describe()}")
-        return film, Site(stage, _look(rgb, needed=bool(plan.effects)), source.planes)
+        return Source.of_rgb(middle(rgb, stage.width_px, stage.height_px), stage.width_px, stage.height_px)
 
     def _read(self, file: InputFile, pixels_enough: int | None = None) -> RgbArray:
         return read_image(file, pixels_max=self._image_pixels_max, pixels_enough=pixels_enough)
@@ -176,8 +190,9 @@ def _laid_over(plan: Plan, *, keeps: frozenset[EffectName] = frozenset()) -> tup
     return replace(plan, effects=tuple(shown), motions=()), bent
 
 
-def _tail_of(job: GenerationJob) -> tuple[str, ...]:
-    return () if job.last_frame is None else ("tail_image_url",)
+def _names_of_stops(job: GenerationJob) -> tuple[str, ...]:
+    """The fields that they came in, each once."""
+    return tuple(dict.fromkeys(str(stop.loc[1]) for stop in job.stops))
 
 
 def _log_giving_way(job: GenerationJob, plan: Plan, winner: str, others: tuple[str, ...], context: Context) -> None:

@@ -131,5 +131,5 @@ def _artifact(
 
 def encoding_for(job: GenerationJob, plan: Plan, preset: str = DEFAULT_PRESET) -> Encoding:
     """Quality and speed of the encoder, by what has to come through it exactly."""
-    crf = _CRF_HELD if job.static_mask is not None else _CRF if job.last_frame is None else _CRF_MORPH
+    crf = _CRF_HELD if job.static_mask is not None else _CRF_MORPH if job.stops else _CRF
     return Encoding(crf=crf + plan.crf_change, preset=preset)

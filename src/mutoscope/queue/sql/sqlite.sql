@@ -6,11 +6,12 @@
 -- A new request, waiting or already decided.
 INSERT INTO requests (
   id, account_id, endpoint_id, pool, priority, state, public_base, queue_base, is_sync, idempotency_key,
-  created, start_deadline, max_attempts, finished, status_code, error, error_type, webhook_url, keeps_payloads, lifecycle
+  created, start_deadline, max_attempts, finished, status_code, error, error_type, webhook_url, keeps_payloads, lifecycle,
+  key_id, unit_price
 ) VALUES (
   :id, :account_id, :endpoint_id, :pool, :priority, :state, :public_base, :queue_base, :is_sync, :idempotency_key,
   :created, :start_deadline, :max_attempts, :finished, :status_code, :error, :error_type,
-  :webhook_url, :keeps_payloads, :lifecycle
+  :webhook_url, :keeps_payloads, :lifecycle, :key_id, :unit_price
 ) RETURNING seq;
 
 -- name: arguments_insert
@@ -49,7 +50,7 @@ WHERE seq = (
     SELECT sum(usage.running) FROM key_usage AS usage WHERE usage.account_id = requests.account_id
   )
 )
-RETURNING seq, id, account_id, endpoint_id, attempt, token, created,
+RETURNING seq, id, account_id, endpoint_id, attempt, token, created, lifecycle,
   (SELECT body FROM arguments WHERE request_seq = requests.seq AND length(body) <= :bytes_max) AS arguments;
 
 -- name: claim_next_below_limit
@@ -70,7 +71,7 @@ WHERE seq = (
   )
   ORDER BY first.priority, first.seq LIMIT 1
 )
-RETURNING seq, id, account_id, endpoint_id, attempt, token, created,
+RETURNING seq, id, account_id, endpoint_id, attempt, token, created, lifecycle,
   (SELECT body FROM arguments WHERE request_seq = requests.seq AND length(body) <= :bytes_max) AS arguments;
 
 -- name: attempt_insert
@@ -108,7 +109,8 @@ UPDATE attempts SET ended = :now, outcome = :outcome, detail = :detail WHERE req
 UPDATE requests
 SET state = :state, finished = :now, lease_until = NULL, status_code = :status_code, error = :error,
   error_type = :error_type, billable_units = :billable_units, inference_s = :inference_s, output_keys = :output_keys
-WHERE seq = :seq AND state IN ('queued', 'running');
+WHERE seq = :seq AND state IN ('queued', 'running')
+RETURNING webhook_url IS NOT NULL AS has_webhook;
 
 -- name: result_insert
 -- The answer of a finished request.
@@ -267,11 +269,58 @@ WHERE finished IS NOT NULL AND output_keys IS NOT NULL AND finished < :finished_
 UPDATE requests SET output_keys = NULL WHERE id = :id AND output_keys IS NOT NULL;
 
 -- name: requests_purge
--- Delete requests that finished before a time and have no file any more, with all that hangs on them.
+-- Delete requests that finished before a time, with all that hangs on them; not while there is a file or an end to tell.
 DELETE FROM requests WHERE seq IN (
   SELECT seq FROM requests
-  WHERE finished IS NOT NULL AND output_keys IS NULL AND finished < :finished_before ORDER BY finished LIMIT :limit
+  WHERE finished IS NOT NULL AND output_keys IS NULL AND finished < :finished_before
+    AND NOT EXISTS (SELECT 1 FROM webhooks WHERE webhooks.request_seq = requests.seq AND webhooks.state = 'pending')
+  ORDER BY finished LIMIT :limit
 ) RETURNING seq;
+
+-- --- webhooks ---
+
+-- name: webhooks_due
+-- Webhooks whose time has come, without those under way and those of places that get no more for now.
+SELECT webhooks.request_seq AS seq, requests.id AS request_id, requests.account_id, requests.webhook_url AS url,
+  webhooks.place, webhooks.tries, requests.public_base
+FROM webhooks JOIN requests ON requests.seq = webhooks.request_seq
+WHERE webhooks.state = 'pending' AND webhooks.due <= :now
+  AND webhooks.place NOT IN (SELECT value FROM json_each(:full))
+  AND webhooks.request_seq NOT IN (SELECT value FROM json_each(:busy))
+ORDER BY webhooks.due LIMIT :limit;
+
+-- name: webhooks_next_due
+-- When the next webhook that still has time will be due.
+SELECT min(due) AS at FROM webhooks WHERE state = 'pending' AND due > :after;
+
+-- name: delivery_insert
+-- A try to deliver a webhook, in its history.
+INSERT INTO deliveries (request_seq, n, at, seconds, status_code, error)
+SELECT :seq, coalesce(max(n), 0) + 1, :at, :seconds, :status_code, :error FROM deliveries WHERE request_seq = :seq;
+
+-- name: webhook_tried
+-- What comes of a try.
+UPDATE webhooks SET state = :state, tries = tries + 1, due = :due WHERE request_seq = :seq;
+
+-- name: webhook_again
+-- Begin anew with a webhook, whatever became of it, if there still is a result to tell.
+UPDATE webhooks SET state = 'pending', tries = 0, due = :now
+WHERE request_seq = (SELECT seq FROM requests WHERE id = :id)
+  AND EXISTS (SELECT 1 FROM results WHERE results.request_seq = webhooks.request_seq)
+RETURNING request_seq;
+
+-- name: webhooks_newest
+-- Webhooks of the newest requests; a filter that is NULL lets everything through.
+SELECT webhooks.request_seq AS seq, requests.id AS request_id, requests.endpoint_id, requests.account_id,
+  requests.webhook_url AS url, webhooks.state, webhooks.tries, webhooks.due, requests.finished
+FROM webhooks JOIN requests ON requests.seq = webhooks.request_seq
+WHERE (:state IS NULL OR webhooks.state = :state) AND (:request_id IS NULL OR requests.id = :request_id)
+ORDER BY webhooks.request_seq DESC LIMIT :limit;
+
+-- name: deliveries_of
+-- The tries of several webhooks, oldest first; the seqs come as a JSON array.
+SELECT request_seq, n, at, seconds, status_code, error FROM deliveries
+WHERE request_seq IN (SELECT value FROM json_each(:seqs)) ORDER BY request_seq, n;
 
 -- --- check ---
 
@@ -323,3 +372,142 @@ WITH active AS (
 )
 INSERT INTO key_usage (pool, account_id, queued, running)
 SELECT pool, account_id, sum(queued), sum(running) FROM active GROUP BY pool, account_id;
+
+-- --- history: what an account did, as the platform API tells it ---
+
+-- name: history_by_end
+-- A page of finished requests, newest first; a filter that is NULL lets everything through.
+WITH page AS MATERIALIZED (
+  SELECT seq, finished FROM requests
+  WHERE account_id = :account_id AND finished IS NOT NULL
+    AND (finished, seq) < (:before, :before_seq) AND finished >= :start AND finished < :end
+    AND (:endpoint_ids IS NULL OR endpoint_id IN (SELECT value FROM json_each(:endpoint_ids)))
+    AND (:outcome IS NULL OR status_code / 100 = :outcome)
+  ORDER BY finished DESC, seq DESC LIMIT :limit
+)
+SELECT own.seq, own.id, own.endpoint_id, own.created, own.started, own.finished, own.status_code, own.duration_s,
+  own.keeps_payloads, length(arguments.body) + length(results.body) AS payload_bytes
+FROM page JOIN requests AS own ON own.seq = page.seq
+LEFT JOIN arguments ON :with_sizes AND arguments.request_seq = own.seq
+LEFT JOIN results ON :with_sizes AND results.request_seq = own.seq
+ORDER BY page.finished DESC, page.seq DESC;
+
+-- name: history_by_duration
+-- As history_by_end, longest first.
+WITH page AS MATERIALIZED (
+  SELECT seq, duration_s FROM requests
+  WHERE account_id = :account_id AND finished IS NOT NULL
+    AND (duration_s, seq) < (:before, :before_seq) AND finished >= :start AND finished < :end
+    AND (:endpoint_ids IS NULL OR endpoint_id IN (SELECT value FROM json_each(:endpoint_ids)))
+    AND (:outcome IS NULL OR status_code / 100 = :outcome)
+  ORDER BY duration_s DESC, seq DESC LIMIT :limit
+)
+SELECT own.seq, own.id, own.endpoint_id, own.created, own.started, own.finished, own.status_code, own.duration_s,
+  own.keeps_payloads, length(arguments.body) + length(results.body) AS payload_bytes
+FROM page JOIN requests AS own ON own.seq = page.seq
+LEFT JOIN arguments ON :with_sizes AND arguments.request_seq = own.seq
+LEFT JOIN results ON :with_sizes AND results.request_seq = own.seq
+ORDER BY page.duration_s DESC, page.seq DESC;
+
+-- name: history_by_id
+-- As history_by_end, one request; not a filter of that, so that it is found by its id.
+SELECT own.seq, own.id, own.endpoint_id, own.created, own.started, own.finished, own.status_code, own.duration_s,
+  own.keeps_payloads, length(arguments.body) + length(results.body) AS payload_bytes
+FROM requests AS own
+LEFT JOIN arguments ON :with_sizes AND arguments.request_seq = own.seq
+LEFT JOIN results ON :with_sizes AND results.request_seq = own.seq
+WHERE own.id = :request_id AND own.account_id = :account_id
+  AND own.finished IS NOT NULL AND own.finished >= :start AND own.finished < :end
+  AND (:endpoint_ids IS NULL OR own.endpoint_id IN (SELECT value FROM json_each(:endpoint_ids)))
+  AND (:outcome IS NULL OR own.status_code / 100 = :outcome);
+
+-- name: history_payloads
+-- What a request was given and what it answered.
+SELECT own.state, own.status_code, own.error, own.error_type, own.billable_units, own.public_base,
+  arguments.body AS arguments, results.body AS result
+FROM requests AS own
+LEFT JOIN arguments ON arguments.request_seq = own.seq
+LEFT JOIN results ON results.request_seq = own.seq
+WHERE own.seq = :seq;
+
+-- name: history_next
+-- When the next request of a time ended.
+SELECT min(finished) AS at FROM requests
+WHERE account_id = :account_id AND finished IS NOT NULL AND finished >= :start AND finished < :end
+  AND (:endpoint_ids IS NULL OR endpoint_id IN (SELECT value FROM json_each(:endpoint_ids)));
+
+-- name: usage_between
+-- What was billed in a time, by everything that decides its price.
+SELECT endpoint_id, key_id, unit_price, billable_units, count(*) AS calls FROM requests
+WHERE account_id = :account_id AND finished IS NOT NULL AND finished >= :start AND finished < :end
+  AND (:endpoint_ids IS NULL OR endpoint_id IN (SELECT value FROM json_each(:endpoint_ids)))
+  AND billable_units > 0
+GROUP BY endpoint_id, key_id, unit_price, billable_units
+ORDER BY endpoint_id, key_id, unit_price, billable_units;
+
+-- name: analytics_between
+-- Counts by outcome, and percentiles by nearest rank; what never started has no place among the durations.
+WITH past AS (
+  SELECT endpoint_id, status_code,
+    CASE WHEN started IS NOT NULL THEN duration_s END AS duration, started - created AS prepare
+  FROM requests
+  WHERE account_id = :account_id AND finished IS NOT NULL AND finished >= :start AND finished < :end
+    AND (:endpoint_ids IS NULL OR endpoint_id IN (SELECT value FROM json_each(:endpoint_ids)))
+), ranked AS (
+  SELECT endpoint_id, status_code, duration, prepare,
+    count(duration) OVER own AS ran,
+    row_number() OVER (PARTITION BY endpoint_id ORDER BY duration DESC) AS duration_rank,
+    row_number() OVER (PARTITION BY endpoint_id ORDER BY prepare DESC) AS prepare_rank
+  FROM past WINDOW own AS (PARTITION BY endpoint_id)
+)
+SELECT endpoint_id, count(*) AS request_count,
+  sum(status_code / 100 = 2) AS success_count,
+  sum(status_code / 100 = 4) AS user_error_count,
+  sum(status_code / 100 = 5) AS error_count,
+  max(CASE WHEN duration_rank = ran - (ran * 25 + 99) / 100 + 1 THEN duration END) AS p25_duration,
+  max(CASE WHEN duration_rank = ran - (ran * 50 + 99) / 100 + 1 THEN duration END) AS p50_duration,
+  max(CASE WHEN duration_rank = ran - (ran * 75 + 99) / 100 + 1 THEN duration END) AS p75_duration,
+  max(CASE WHEN duration_rank = ran - (ran * 90 + 99) / 100 + 1 THEN duration END) AS p90_duration,
+  max(CASE WHEN duration_rank = ran - (ran * 95 + 99) / 100 + 1 THEN duration END) AS p95_duration,
+  max(CASE WHEN duration_rank = ran - (ran * 99 + 99) / 100 + 1 THEN duration END) AS p99_duration,
+  max(CASE WHEN prepare_rank = ran - (ran * 25 + 99) / 100 + 1 THEN prepare END) AS p25_prepare_duration,
+  max(CASE WHEN prepare_rank = ran - (ran * 50 + 99) / 100 + 1 THEN prepare END) AS p50_prepare_duration,
+  max(CASE WHEN prepare_rank = ran - (ran * 75 + 99) / 100 + 1 THEN prepare END) AS p75_prepare_duration,
+  max(CASE WHEN prepare_rank = ran - (ran * 90 + 99) / 100 + 1 THEN prepare END) AS p90_prepare_duration,
+  max(CASE WHEN prepare_rank = ran - (ran * 95 + 99) / 100 + 1 THEN prepare END) AS p95_prepare_duration,
+  max(CASE WHEN prepare_rank = ran - (ran * 99 + 99) / 100 + 1 THEN prepare END) AS p99_prepare_duration
+FROM ranked GROUP BY endpoint_id ORDER BY endpoint_id;
+
+-- name: payloads_to_delete
+-- What deleting a request's payloads needs to know.
+SELECT seq, account_id, state, public_base, output_keys, EXISTS (
+  SELECT 1 FROM webhooks WHERE webhooks.request_seq = requests.seq AND webhooks.state = 'pending'
+) AS has_to_tell
+FROM requests WHERE id = :id;
+
+-- name: request_is_private
+-- A request whose payloads are no part of the history; nothing for any other.
+SELECT seq FROM requests WHERE id = :id AND keeps_payloads = 0;
+
+-- name: arguments_empty
+-- Forget what the caller sent; the digest stays, an idempotency key asks for it.
+UPDATE arguments SET body = x'' WHERE request_seq = :seq;
+
+-- name: result_delete
+-- Forget the answer of a finished request.
+DELETE FROM results WHERE request_seq = :seq;
+
+-- name: events_delete
+-- Forget the log lines of a finished request: they may repeat what the caller wrote.
+DELETE FROM events WHERE request_seq = :seq;
+
+-- name: payloads_forget
+-- Its payloads are gone, and of its files all but these.
+UPDATE requests SET payloads_deleted = coalesce(payloads_deleted, :now), output_keys = :output_keys WHERE seq = :seq;
+
+-- name: private_over
+-- Requests that ended before a time, whose payloads are not to be kept and have nothing left to be told.
+SELECT seq, output_keys FROM requests
+WHERE finished IS NOT NULL AND keeps_payloads = 0 AND payloads_deleted IS NULL AND finished < :finished_before
+  AND NOT EXISTS (SELECT 1 FROM webhooks WHERE webhooks.request_seq = requests.seq AND webhooks.state = 'pending')
+ORDER BY finished LIMIT :limit;

@@ -81,7 +81,7 @@ class _Reading:
             is_text=self._is_text,
             unwanted=self._unwanted.names,
         )
-        effects = reading.effects(self._strength, ends_bare=self._job.last_frame is not None)
+        effects = reading.effects(self._strength, ends_bare=bool(self._job.stops))
         scene, subject_motions = self._scene_and_motions(motions)
         return Plan(
             segments=segments,
