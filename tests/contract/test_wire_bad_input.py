@@ -59,11 +59,12 @@ async def test_without_a_good_key_it_is_401(server: Served, address, authorizati
 
 
 async def test_a_token_that_nobody_issued_is_401(server: Served):
-    """`fal_jwt_token` counts as credentials, and names no key here."""
+    """`fal_jwt_token` counts as credentials, and the answer says which ones are meant."""
     async with httpx.AsyncClient(base_url=server.url) as stranger:
         answer = await stranger.post(f"{QUEUE}?fal_jwt_token=forged", json={"prompt": "a"})
 
-    assert (answer.status_code, answer.json()) == (401, {"detail": UNKNOWN_KEY})
+    detail = "The temporary token (fal_jwt_token) is not valid, or no longer; ask for a new one"
+    assert (answer.status_code, answer.json()) == (401, {"detail": detail})
 
 
 async def test_a_revoked_key_is_401_at_once(server: Served):
