@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 from mutoscope.api.routes import Route, resolve
@@ -27,6 +27,26 @@ CORS: tuple[Header, ...] = (
     ),
 )
 """On every answer, errors included: the JavaScript client runs in browsers."""
+
+
+class Shortcut(Protocol):
+    """
+    What a server may do in one step where ASGI takes several; `api/protocol.py` offers it.
+
+    Both methods may decline; then the messages of ASGI do the same.
+    """
+
+    def take_body(self) -> bytes | None:
+        """The whole body, if all of it has come; None where it has to be waited for."""
+        ...
+
+    def answer(self, status: int, headers: Iterable[Header], body: bytes) -> bool:
+        """Send a whole answer, with CORS, as one write; False where that cannot be done."""
+        ...
+
+
+SHORTCUT: Final = "mutoscope.shortcut"
+"""Its name among the extensions of a scope."""
 
 
 class CallerGone(Exception):
@@ -58,6 +78,7 @@ class HttpRequest:
         "_is_gone",
         "_receive",
         "_send",
+        "_shortcut",
         "headers",
         "method",
         "path",
@@ -78,6 +99,8 @@ class HttpRequest:
         self._receive = receive
         self._send = send
         self._is_gone = False
+        extensions = scope.get("extensions")
+        self._shortcut: Shortcut | None = extensions.get(SHORTCUT) if extensions else None
         # A caller that waits for "100 Continue" is silent until then, and for good once it is refused.
         self._has_more = b"expect" not in self.headers
 
@@ -122,6 +145,12 @@ class HttpRequest:
         announced = self.announced_bytes()
         if announced is not None and announced > bytes_max:
             raise BodyTooLarge(announced, bytes_max)
+        whole = self._shortcut.take_body() if self._shortcut is not None else None
+        if whole is not None:
+            self._has_more = False
+            if len(whole) > bytes_max:
+                raise BodyTooLarge(None, bytes_max)
+            return whole
         try:
             async with asyncio.timeout(silence_s_max) as patience:
                 return await self._all_parts(bytes_max, patience, silence_s_max)
@@ -201,9 +230,13 @@ class HttpRequest:
 
     async def answer(self, reply: Reply) -> None:
         """Send a complete answer."""
-        body = reply.body
-        await self.start(reply.status, (*reply.headers, (b"content-length", b"%d" % len(body))))
-        await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+        headers = (*reply.headers, (b"content-length", b"%d" % len(reply.body)))
+        body = b"" if self.method == "HEAD" else reply.body
+        if self._shortcut is not None and self._shortcut.answer(reply.status, headers, body):
+            self.status = reply.status
+            return
+        await self.start(reply.status, headers)
+        await self._send({"type": "http.response.body", "body": body})
 
     async def answer_and_hang_up(self, reply: Reply, *, linger_s: float = LINGER_S) -> None:
         """

@@ -1,12 +1,18 @@
 """HTTP/1.1 below ASGI: uvicorn's protocol, with bounds on what a stranger may keep open and errors in JSON."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any, Final
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import (
+    HEADER_VALUE_RE,
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
-from mutoscope.api.exchange import CORS, JSON, Header
+from mutoscope.api.exchange import CORS, JSON, SHORTCUT, Header
 from mutoscope.limits import HEAD_BYTES_MAX, HEAD_TIMEOUT_S
 
 _MALFORMED: Final = orjson.dumps({"detail": "The HTTP request is malformed", "error_type": "bad_request"})
@@ -17,6 +23,7 @@ _HEAD_TOO_LARGE: Final = orjson.dumps(
     {"detail": f"The request line and headers are over {HEAD_BYTES_MAX} bytes (HEAD_BYTES_MAX)"}
 )
 _ERROR_TYPE: Final[Header] = (b"x-fal-error-type", b"bad_request")
+_HEAD_END: Final = b"".join(b"%b: %b\r\n" % header for header in CORS) + b"\r\n"
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -72,6 +79,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._refusal = _UPGRADE_WITH_BODY
             raise ValueError("an upgrade with a body")
         super().on_headers_complete()
+        self.scope["extensions"] = {SHORTCUT: _Shortcut(self.cycle)}  # the exchange begins in a later turn of the loop
         # Trailers after a chunked body must not join the list that the exchange already reads its headers from.
         self.headers = []
 
@@ -104,6 +112,47 @@ class HttpProtocol(HttpToolsProtocol):
             head = b"".join(b"%b: %b\r\n" % header for header in headers)
             self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], head, body))
         self.transport.close()
+
+
+class _Shortcut:
+    """
+    The body of an exchange in one step, and its answer in one write.
+
+    uvicorn writes an answer's head and its body one by one, which are two system calls and two packets; a status is
+    mostly that. What is out of the ordinary is declined and goes uvicorn's way.
+    """
+
+    __slots__ = ("_cycle",)
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+
+    def take_body(self) -> bytes | None:
+        """The whole body, unless more of it is to come or the caller waits to be told to send it."""
+        cycle = self._cycle
+        if cycle.more_body or cycle.disconnected or cycle.waiting_for_100_continue:
+            return None
+        body, cycle.body = bytes(cycle.body), bytearray()
+        cycle.message_event.clear()
+        cycle.flow.resume_reading()  # paused by a large body; a caller that hangs up must be heard
+        return body
+
+    def answer(self, status: int, headers: Iterable[Header], body: bytes) -> bool:
+        """Send a whole answer, unless one has begun, the caller does not read, or the connection is to be closed."""
+        cycle = self._cycle
+        if cycle.response_started or cycle.disconnected or cycle.flow.write_paused or not cycle.keep_alive:
+            return False
+        parts = [STATUS_LINE[status]]
+        for name, value in (*cycle.default_headers, *headers):
+            if HEADER_VALUE_RE.search(value):
+                raise ValueError(f"the header {name.decode()} has a control character in its value")
+            parts += (name, b": ", value, b"\r\n")
+        parts += (_HEAD_END, body)
+        cycle.response_started = cycle.response_complete = True
+        cycle.transport.write(b"".join(parts))
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
 
 def _announces_body(name: bytes, value: bytes) -> bool:
