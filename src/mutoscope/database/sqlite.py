@@ -42,6 +42,8 @@ _CONCERNS_ALL: Final = _DAMAGE | {sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM, sql
 """Errors after which the transaction is not sound; any other is the one script's own."""
 _DISK_FREE_BYTES_MIN: Final = 1024 * 1024
 """An I/O error with less than this free is a full disk that SQLite met at a place where it cannot say so."""
+_QUIET_TURNS: Final = 4
+"""Turns of the loop without a new write after which a batch is not waited for any longer."""
 _BUSY_TIMEOUT_S: Final = 1.0
 """How long somebody else's lock on the file is waited for; there should be nobody else."""
 
@@ -203,7 +205,7 @@ class SqliteDatabase:
     # --- batches ---
 
     def _play_batch(self) -> None:
-        """Play whatever waits in one transaction and send its commit to the disk. Nobody waits for a batch to fill."""
+        """Play whatever waits in one transaction and send its commit to the disk; no timer waits for more."""
         count = min(len(self._waiting), WRITE_BATCH_OPS_MAX)
         batch = [self._waiting.popleft() for _ in range(count)]
         then = partial(self._committed, batch)
@@ -233,7 +235,7 @@ class SqliteDatabase:
             return played
         try:
             self._probe_commit(batch, "before")
-            self._writer.execute("COMMIT")
+            self._writer.commit()  # as a method it lets go of the interpreter lock once, as a statement four times
             self._probe_commit(batch, "after")
         except sqlite3.Error as error:
             return error
@@ -253,11 +255,24 @@ class SqliteDatabase:
             self._go_on()
 
     def _go_on(self) -> None:
-        # By way of the loop, so that those who just got their answer can be in the next batch already.
         if self._waiting:
-            self._loop.call_soon(self._play_batch)
+            self._gather(len(self._waiting), _QUIET_TURNS)
         else:
             self._idle.set()
+
+    def _gather(self, count: int, quiet_turns_left: int) -> None:
+        """
+        Play the next batch as soon as a few turns of the loop in a row have brought no further write.
+
+        A turn without news takes microseconds, so nobody is kept waiting. But those who just got their answer may ask
+        again within them; else callers fall into two groups that commit by turns, twice as often as need be.
+        """
+        if len(self._waiting) > count:
+            quiet_turns_left = _QUIET_TURNS
+        if quiet_turns_left == 0 or len(self._waiting) >= WRITE_BATCH_OPS_MAX:
+            self._play_batch()
+        else:
+            self._loop.call_soon(self._gather, len(self._waiting), quiet_turns_left - 1)
 
     def _probe_commit(self, batch: list[_Write], when: str) -> None:
         if self._probe is not None:
