@@ -60,6 +60,10 @@ class Database(Protocol):
         """
         ...
 
+    async def rows(self, name: str, params: Params) -> list[Row]:
+        """The rows of one statement: `read` for a script of a single point read, without the script."""
+        ...
+
     async def read_slow(self, script: Script[T]) -> T:
         """Play a script that scans, on one snapshot and beside the event loop."""
         ...

@@ -26,7 +26,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from mutoscope.database.base import Script, Statement, T
+from mutoscope.database.base import Params, Row, Script, Statement, T
 from mutoscope.database.migrate import migrate
 from mutoscope.database.sql import load_statements, statement_files
 from mutoscope.errors import OwnError, ShuttingDown, StoreFailed, StoreFull
@@ -139,6 +139,15 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             raise _unusable(self._path, error) from error
 
+    async def rows(self, name: str, params: Params) -> list[Row]:
+        """Play one statement here and now."""
+        if self._closing is not None:
+            raise _closed()
+        try:
+            return self._reader.execute(self._sql[name], params).fetchall()
+        except sqlite3.Error as error:
+            raise _unusable(self._path, error) from error
+
     async def read_slow(self, script: Script[T]) -> T:
         """Play the script in the reading thread, on one snapshot."""
         if self._closing is not None:
@@ -167,11 +176,14 @@ class SqliteDatabase:
 
     # --- playing scripts ---
 
-    def _play(self, connection: sqlite3.Connection, script: Script[T]) -> T:
+    def _play(self, connection: sqlite3.Connection, script: Script[T], done: list[Statement] | None = None) -> T:
+        """Play a script to its end, and note in `done` what it did."""
         try:
             statement = next(script)
             while True:
                 rows = connection.execute(self._sql[statement.name], statement.params).fetchall()
+                if done is not None:
+                    done.append(statement)
                 statement = script.send(rows)
         except StopIteration as stop:
             value: T = stop.value
@@ -187,20 +199,36 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             raise _unusable(self._path, error) from error
 
-    def _play_alone(self, script: Script[Any]) -> Any:
-        """Play one script of a batch so that its failure undoes only itself."""
-        self._writer.execute("SAVEPOINT script")
+    def _play_alone(self, script: Script[Any], done: list[Statement]) -> Any:
+        """
+        Play one script of a batch so that its failure undoes only itself.
+
+        A savepoint around each would cost every script what only a failing one needs; so the whole transaction goes
+        back instead, and what the others did in it is done again. SQL here has no chance and no clock of its own: the
+        same statements in the same order find and leave the same rows.
+
+        Args:
+            done: what the scripts before it did in this transaction; what this one does is added.
+        """
+        own, changes = len(done), self._writer.total_changes
         try:
-            value = self._play(self._writer, script if self._probe is None else _probed(script, self._probe))
+            return self._play(self._writer, script if self._probe is None else _probed(script, self._probe), done)
         except Exception as error:
             if _primary_code(error) in _CONCERNS_ALL:
                 raise
             if isinstance(error, sqlite3.Error):
                 error = StoreFailed(f"{_name(script)}: {error}").with_traceback(error.__traceback__)
-            self._writer.execute("ROLLBACK TO script")
-            value = _Raised(error)
-        self._writer.execute("RELEASE script")
-        return value
+            del done[own:]
+            if self._writer.total_changes != changes:
+                self._begin_again(done)
+            return _Raised(error)
+
+    def _begin_again(self, done: list[Statement]) -> None:
+        """Undo the transaction so far, and do these statements in a new one."""
+        self._writer.rollback()
+        self._writer.execute("BEGIN IMMEDIATE")
+        for statement in done:
+            self._writer.execute(self._sql[statement.name], statement.params).fetchall()
 
     # --- batches ---
 
@@ -225,7 +253,8 @@ class SqliteDatabase:
         """Answers in the order of the batch, or what broke the transaction."""
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            return [self._play_alone(write.script) for write in batch]
+            done: list[Statement] = []
+            return [self._play_alone(write.script, done) for write in batch]
         except sqlite3.Error as error:
             return error
 

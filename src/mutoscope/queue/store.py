@@ -106,7 +106,7 @@ class RequestStore:
 
     async def get(self, request_id: str) -> Request | None:
         """The request without its payloads; None when there is none."""
-        rows = await self._database.read(_rows("request_by_id", id=request_id, block_rows=QUEUE_BLOCK_ROWS))
+        rows = await self._database.rows("request_by_id", {"id": request_id, "block_rows": QUEUE_BLOCK_ROWS})
         return _request(rows[0]) if rows else None
 
     async def many(self, request_ids: Iterable[str]) -> dict[str, Request]:
@@ -148,13 +148,13 @@ class RequestStore:
 
     async def result(self, request_id: str) -> Outcome | None:
         """How it ended; None while it has not."""
-        rows = await self._database.read(_rows("result_by_id", id=request_id))
+        rows = await self._database.rows("result_by_id", {"id": request_id})
         return _outcome(rows[0]) if rows else None
 
     async def logs(self, request_id: str, after: int = 0, limit: int = 10_000) -> builtins.list[StoredLog]:
         """Its log lines with numbers above `after`, ascending, at most `limit`."""
         short = min(limit, READ_ROWS_MAX)
-        rows = await self._database.read(_rows("events_by_id", id=request_id, after=after, limit=short))
+        rows = await self._database.rows("events_by_id", {"id": request_id, "after": after, "limit": short})
         if len(rows) == short < limit:
             rest = {"after": rows[-1]["n"], "limit": limit - short}
             rows += await self._database.read_slow(_rows("events_by_id", id=request_id, **rest))
@@ -167,12 +167,12 @@ class RequestStore:
         Each has `n` (from 1), `attempt` (a released start gives its number back), `runner_id`, `boot_id`, `started`,
         `ended`, `outcome` (`ok`, `error`, `cancelled`, `lost`, `released`; None while it runs) and `detail`.
         """
-        rows = await self._database.read(_rows("attempts_by_id", id=request_id))
+        rows = await self._database.rows("attempts_by_id", {"id": request_id})
         return [{column: row[column] for column in _ATTEMPT_COLUMNS} for row in rows]
 
     async def stats(self) -> builtins.list[PoolStats]:
         """Pools in which something waits or runs, by name."""
-        rows = await self._database.read(_rows("pool_stats"))
+        rows = await self._database.rows("pool_stats", {})
         return [PoolStats(row["pool"], row["queued"], row["running"], row["oldest_created"]) for row in rows]
 
     # --- what runners do ---

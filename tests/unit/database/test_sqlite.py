@@ -61,6 +61,30 @@ async def test_a_script_that_raises_undoes_only_itself(notes: SqliteDatabase):
     assert await notes.read(all_notes()) == ["before", "after"]
 
 
+async def test_a_script_that_fails_after_writing_leaves_its_batch_mates_as_they_were(notes: SqliteDatabase):
+    """They are done again without it: each keeps its answer, and what comes after them sees no trace of it."""
+    answers = await asyncio.gather(
+        notes.write(add("before", "again")),
+        notes.write(add("lost", "before")),  # its second note is there already
+        notes.write(all_notes()),
+        notes.write(add("lost", "after")),
+        return_exceptions=True,
+    )
+
+    assert isinstance(answers[1], StoreFailed)
+    assert answers[2] == ["before", "again"]
+    assert await notes.read(all_notes()) == ["before", "again", "lost", "after"]
+
+
+async def test_one_statement_can_be_read_without_a_script(notes: SqliteDatabase):
+    """With the same words for what goes wrong."""
+    await notes.write(add("a"))
+
+    assert [row["text"] for row in await notes.rows("notes", {})] == ["a"]
+    with pytest.raises(StoreFailed, match="readonly"):
+        await notes.rows("note_insert", {"text": "b"})
+
+
 async def test_a_broken_constraint_undoes_only_its_script(notes: SqliteDatabase):
     """The database's own refusal is no damage: later writes go through."""
     await notes.write(add("a"))
