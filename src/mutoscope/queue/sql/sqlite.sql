@@ -136,17 +136,24 @@ UPDATE requests SET cancel_outcome = coalesce(cancel_outcome, :cancel_outcome) W
 -- --- looks ---
 
 -- name: request_by_id
--- A request without its payloads; while it waits, its position: the blocks before its own, and its rank in that.
+-- A request without its payloads; while it waits, its position: blocks before its own, and rank from its block's nearer end.
 SELECT id, seq, account_id, endpoint_id, pool, state, priority, public_base, queue_base, is_sync, attempt, max_attempts,
   cancel_outcome IS NOT NULL AS cancel_requested, created, started, finished, start_deadline, status_code, error,
   error_type, billable_units, inference_s, last_event,
-  CASE WHEN state = 'queued' THEN (
+  CASE WHEN state <> 'queued' THEN NULL WHEN own.seq % :block_rows < :block_rows / 2 THEN (
     SELECT coalesce(sum(blocks.queued), 0) FROM queue_blocks AS blocks
     WHERE blocks.pool = own.pool AND (blocks.priority, blocks.block) < (own.priority, own.seq / :block_rows)
   ) + (
     SELECT count(*) FROM requests AS others
     WHERE others.state = 'queued' AND others.pool = own.pool AND others.priority = own.priority
       AND others.seq >= own.seq / :block_rows * :block_rows AND others.seq < own.seq
+  ) ELSE (
+    SELECT coalesce(sum(blocks.queued), 0) FROM queue_blocks AS blocks
+    WHERE blocks.pool = own.pool AND (blocks.priority, blocks.block) <= (own.priority, own.seq / :block_rows)
+  ) - (
+    SELECT count(*) FROM requests AS others
+    WHERE others.state = 'queued' AND others.pool = own.pool AND others.priority = own.priority
+      AND others.seq >= own.seq AND others.seq < (own.seq / :block_rows + 1) * :block_rows
   ) END AS position
 FROM requests AS own WHERE id = :id;
 
@@ -155,13 +162,20 @@ FROM requests AS own WHERE id = :id;
 SELECT id, seq, account_id, endpoint_id, pool, state, priority, public_base, queue_base, is_sync, attempt, max_attempts,
   cancel_outcome IS NOT NULL AS cancel_requested, created, started, finished, start_deadline, status_code, error,
   error_type, billable_units, inference_s, last_event,
-  CASE WHEN state = 'queued' THEN (
+  CASE WHEN state <> 'queued' THEN NULL WHEN own.seq % :block_rows < :block_rows / 2 THEN (
     SELECT coalesce(sum(blocks.queued), 0) FROM queue_blocks AS blocks
     WHERE blocks.pool = own.pool AND (blocks.priority, blocks.block) < (own.priority, own.seq / :block_rows)
   ) + (
     SELECT count(*) FROM requests AS others
     WHERE others.state = 'queued' AND others.pool = own.pool AND others.priority = own.priority
       AND others.seq >= own.seq / :block_rows * :block_rows AND others.seq < own.seq
+  ) ELSE (
+    SELECT coalesce(sum(blocks.queued), 0) FROM queue_blocks AS blocks
+    WHERE blocks.pool = own.pool AND (blocks.priority, blocks.block) <= (own.priority, own.seq / :block_rows)
+  ) - (
+    SELECT count(*) FROM requests AS others
+    WHERE others.state = 'queued' AND others.pool = own.pool AND others.priority = own.priority
+      AND others.seq >= own.seq AND others.seq < (own.seq / :block_rows + 1) * :block_rows
   ) END AS position
 FROM requests AS own WHERE id IN (SELECT value FROM json_each(:ids));
 
