@@ -1,16 +1,26 @@
 """Names that machines make: request ids, tokens, key secrets, file names."""
 
+import os
 import re
 import secrets
+import time
 import uuid
 from typing import Final
 
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+"""RFC 9562, 4.1: two bits say which kind of UUID it is, the other two of this digit are free."""
 _REQUEST_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def new_request_id() -> str:
-    """A random UUID in its text form, as the wire shows it."""
-    return str(uuid.uuid4())
+    """
+    A UUID in its text form, as the wire shows it: milliseconds of the clock, then 74 random bits.
+
+    The clock comes first (RFC 9562, 5.7) so that new rows are neighbours in the index of ids: one page to write for a
+    whole commit instead of one for each request. The version says 4, as everywhere on this wire.
+    """
+    now, chance = f"{time.time_ns() // 1_000_000:012x}", os.urandom(10).hex()
+    return f"{now[:8]}-{now[8:]}-4{chance[:3]}-{_VARIANT[chance[3]]}{chance[4:7]}-{chance[7:19]}"
 
 
 def is_request_id(text: str) -> bool:
