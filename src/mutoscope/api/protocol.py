@@ -31,8 +31,9 @@ class HttpProtocol(HttpToolsProtocol):
     One connection.
 
     A caller that has begun nothing, or has begun a request and does not come to its end, is hung up on after
-    HEAD_TIMEOUT_S; a body that an exchange waits for has a bound of its own, see `HttpRequest.body`. The timer of
-    idle connections that uvicorn has is used for both.
+    HEAD_TIMEOUT_S; a body that an exchange waits for has a bound of its own, see `HttpRequest.body`. Between two
+    requests uvicorn's keep-alive time counts. One timer serves all of it and looks at the deadline when it goes off:
+    setting and clearing one at every request costs more than parsing it.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -40,19 +41,27 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._refusal = _MALFORMED
-        self._wait_ends: float | None = None
-        """When a wait for the caller's next request is over, in the loop's time; None while one is answered."""
+        self._awaits_head = False
+        """Whether HEAD_TIMEOUT_S counts, from the first moment that a request was due."""
+        self._hangs_up_at: float | None = None
+        """When a silent caller is hung up on, in the loop's time; None while a request is answered."""
+        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A stranger: the clock runs from here, not from the first byte."""
         super().connection_made(transport)
-        self._await_request()
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """No timer outlives its connection."""
+        super().connection_lost(exc)
+        if self._timer is not None:
+            self._timer.cancel()
 
     def data_received(self, data: bytes) -> None:
         """Parse, then see whether a request is being answered or still being waited for."""
         super().data_received(data)
         if self.transport.is_closing():
-            self._unset_keepalive_if_required()
             return
         if self._in_head:
             self._head_bytes += len(data)
@@ -61,9 +70,9 @@ class HttpProtocol(HttpToolsProtocol):
                 return
         latest: RequestResponseCycle | None = self.cycle
         if latest is None or latest.response_complete:
-            self._await_request()
+            self._await_head()
         else:
-            self._wait_ends = None
+            self._awaits_head, self._hangs_up_at = False, None
 
     def on_message_begin(self) -> None:
         """A new head."""
@@ -84,9 +93,15 @@ class HttpProtocol(HttpToolsProtocol):
         self.headers = []
 
     def on_response_complete(self) -> None:
-        """Between two requests the keep-alive time counts, until the next one begins."""
-        self._wait_ends = None
-        super().on_response_complete()
+        """Start the next request of a pipeline; between two requests the keep-alive time counts."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._hang_up_after(self.timeout_keep_alive)
 
     def send_400_response(self, msg: str) -> None:
         """What is not HTTP: the one answer that no door writes."""
@@ -95,15 +110,34 @@ class HttpProtocol(HttpToolsProtocol):
     def _unsupported_upgrade_warning(self) -> None:
         """An upgrade is an offer (RFC 9110, 7.8): the request is answered as it stands, and the log stays quiet."""
 
-    def _await_request(self) -> None:
+    def _await_head(self) -> None:
         """Hang up when no request came within HEAD_TIMEOUT_S of the first time this was asked."""
-        if self._wait_ends is None:
-            self._wait_ends = self.loop.time() + HEAD_TIMEOUT_S
-        self.timeout_keep_alive_task = self.loop.call_at(self._wait_ends, self.timeout_keep_alive_handler)
+        if not self._awaits_head:
+            self._awaits_head = True
+            self._hang_up_after(HEAD_TIMEOUT_S)
+
+    def _hang_up_after(self, seconds: float) -> None:
+        self._hangs_up_at = self.loop.time() + seconds
+        if self._timer is None or self._hangs_up_at < self._timer.when():
+            self._set_timer(self._hangs_up_at)
+
+    def _set_timer(self, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_at(at, self._look_at_the_clock)
+
+    def _look_at_the_clock(self) -> None:
+        """Hang up if it is time; if that was put off meanwhile, look again then."""
+        self._timer = None
+        if self._hangs_up_at is None:
+            return
+        if self._hangs_up_at > self.loop.time():
+            self._set_timer(self._hangs_up_at)
+        else:
+            self.timeout_keep_alive_handler()
 
     def _refuse(self, status: int, body: bytes, *more: Header) -> None:
         """Answer and hang up; only hang up where another answer is on its way, of which this would become a part."""
-        self._unset_keepalive_if_required()
         latest: RequestResponseCycle | None = self.cycle
         is_unspoken = latest is None or latest.response_complete or not latest.response_started
         if is_unspoken and not self.pipeline:
