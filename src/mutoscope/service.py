@@ -9,7 +9,7 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mutoscope.accounts.keys import Caller, Keys
 from mutoscope.accounts.signer import Signer
@@ -61,9 +61,8 @@ class Base:
     """Of status, result and cancel: `{queue}/{owner}/{app}/requests/{id}`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubmitOptions:
-    """What the headers and the query of a submit say."""
+class SubmitOptions(NamedTuple):
+    """What the headers and the query of a submit say. A tuple, as all that each call makes anew."""
 
     base: Base
     priority: Priority = Priority.NORMAL
@@ -80,8 +79,7 @@ class SubmitOptions:
     """Raise for invalid arguments (gateway) instead of storing the 422 as the request's outcome (queue)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(NamedTuple):
     """The answer of a submit; the request is on stable storage."""
 
     request_id: str
@@ -92,8 +90,7 @@ class Submitted:
     """False when its idempotency key named an earlier request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """A request as its caller may see it."""
 
     request: Request

@@ -1,7 +1,5 @@
 """The door of resellers: a POST with a Bearer token answers the envelope, and bad arguments are refused at once."""
 
-from dataclasses import replace
-
 from mutoscope.api.auth import authenticate
 from mutoscope.api.exchange import HttpRequest, Reply
 from mutoscope.api.headers import submit_options
@@ -17,7 +15,7 @@ async def submit(service: Service, http: HttpRequest, base: Base) -> Reply:
         ArgumentsInvalid: now, where the queue's own door would make it the outcome.
     """
     caller = authenticate(http, service.keys)
-    options = replace(submit_options(http, base), refuse_invalid=True)
+    options = submit_options(http, base)._replace(refuse_invalid=True)
     body = await http.body(service.settings.body_bytes_max)
     submitted = await service.submit(caller, http.route.target, body, options)
     http.request_id = submitted.request_id

@@ -92,9 +92,8 @@ class Outcome:
     """Keys of its files in the file store, so that retention finds them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewRequest:
-    """A request on its way into the store."""
+class NewRequest(NamedTuple):
+    """A request on its way into the store. A tuple, since every submit makes one."""
 
     id: str
     account_id: str
@@ -130,8 +129,7 @@ class NewRequest:
     """Already decided (invalid arguments): stored as finished, never queued."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The answer of a submit, given only after the row is on stable storage."""
 
     request_id: str
