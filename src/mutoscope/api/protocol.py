@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Iterable
 from typing import Any, Final
+from urllib.parse import unquote
 
+import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import (
     HEADER_VALUE_RE,
@@ -23,6 +25,7 @@ _HEAD_TOO_LARGE: Final = orjson.dumps(
     {"detail": f"The request line and headers are over {HEAD_BYTES_MAX} bytes (HEAD_BYTES_MAX)"}
 )
 _ERROR_TYPE: Final[Header] = (b"x-fal-error-type", b"bad_request")
+_ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 _HEAD_END: Final = b"".join(b"%b: %b\r\n" % header for header in CORS) + b"\r\n"
 
 
@@ -76,21 +79,65 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A new head."""
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._in_head = True
         self._head_bytes = 0
 
     def on_headers_complete(self) -> None:
-        """The head is whole; what follows is counted where it is read."""
+        """
+        The head is whole: begin the exchange; what follows is counted where it is read.
+
+        As uvicorn does it, without what this server has no use for: WebSockets, a root path, an access log, a state
+        that applications share, a bound on connections.
+        """
         self._in_head = False
-        if self.parser.should_upgrade() and any(_announces_body(*header) for header in self.headers):
+        parser, headers = self.parser, self.headers
+        if parser.should_upgrade() and any(_announces_body(*header) for header in headers):
             # The parser takes what follows for the other protocol, so the door would see an empty body.
             self._refusal = _UPGRADE_WITH_BODY
             raise ValueError("an upgrade with a body")
-        super().on_headers_complete()
-        self.scope["extensions"] = {SHORTCUT: _Shortcut(self.cycle)}  # the exchange begins in a later turn of the loop
-        # Trailers after a chunked body must not join the list that the exchange already reads its headers from.
+        # Trailers after a chunked body must not join the list that the exchange reads its headers from.
         self.headers = []
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        version = parser.get_http_version()
+        earlier: RequestResponseCycle | None = self.cycle
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": version,
+            "method": parser.get_method().decode("ascii"),
+            "scheme": self.scheme or "http",
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": url.path,
+            "query_string": url.query or b"",
+            "root_path": "",
+            "headers": headers,
+            "client": self.client,
+            "server": self.server,
+        }
+        self.scope = scope  # type: ignore[assignment]
+        self.cycle = cycle = _Cycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        scope["extensions"] = {SHORTCUT: cycle}
+        if earlier is None or earlier.response_complete:
+            self._start_asgi_task(cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
 
     def on_response_complete(self) -> None:
         """Start the next request of a pipeline; between two requests the keep-alive time counts."""
@@ -148,44 +195,37 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-class _Shortcut:
+class _Cycle(RequestResponseCycle):
     """
-    The body of an exchange in one step, and its answer in one write.
+    One exchange, with its body in one step and its answer in one write.
 
     uvicorn writes an answer's head and its body one by one, which are two system calls and two packets; a status is
     mostly that. What is out of the ordinary is declined and goes uvicorn's way.
     """
 
-    __slots__ = ("_cycle",)
-
-    def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = cycle
-
     def take_body(self) -> bytes | None:
         """The whole body, unless more of it is to come or the caller waits to be told to send it."""
-        cycle = self._cycle
-        if cycle.more_body or cycle.disconnected or cycle.waiting_for_100_continue:
+        if self.more_body or self.disconnected or self.waiting_for_100_continue:
             return None
-        body, cycle.body = bytes(cycle.body), bytearray()
-        cycle.message_event.clear()
-        cycle.flow.resume_reading()  # paused by a large body; a caller that hangs up must be heard
+        body, self.body = bytes(self.body), bytearray()
+        self.message_event.clear()
+        self.flow.resume_reading()  # paused by a large body; a caller that hangs up must be heard
         return body
 
     def answer(self, status: int, headers: Iterable[Header], body: bytes) -> bool:
         """Send a whole answer, unless one has begun, the caller does not read, or the connection is to be closed."""
-        cycle = self._cycle
-        if cycle.response_started or cycle.disconnected or cycle.flow.write_paused or not cycle.keep_alive:
+        if self.response_started or self.disconnected or self.flow.write_paused or not self.keep_alive:
             return False
         parts = [STATUS_LINE[status]]
-        for name, value in (*cycle.default_headers, *headers):
+        for name, value in (*self.default_headers, *headers):
             if HEADER_VALUE_RE.search(value):
                 raise ValueError(f"the header {name.decode()} has a control character in its value")
             parts += (name, b": ", value, b"\r\n")
         parts += (_HEAD_END, body)
-        cycle.response_started = cycle.response_complete = True
-        cycle.transport.write(b"".join(parts))
-        cycle.message_event.set()
-        cycle.on_response()
+        self.response_started = self.response_complete = True
+        self.transport.write(b"".join(parts))
+        self.message_event.set()
+        self.on_response()
         return True
 
 
