@@ -56,7 +56,7 @@ class Database(Protocol):
         """
         Play a script of point reads against committed state; never waits for writers.
 
-        Each statement sees the newest commit, so what must agree belongs into one statement.
+        It sees every commit that its caller can know of; what must agree belongs into one statement.
         """
         ...
 

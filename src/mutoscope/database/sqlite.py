@@ -135,7 +135,7 @@ class SqliteDatabase:
         if self._closing is not None:
             raise _closed()
         try:
-            return self._play(self._reader, script)
+            return self._play(self._snapshot(), script)
         except sqlite3.Error as error:
             raise _unusable(self._path, error) from error
 
@@ -144,7 +144,7 @@ class SqliteDatabase:
         if self._closing is not None:
             raise _closed()
         try:
-            return self._reader.execute(self._sql[name], params).fetchall()
+            return self._snapshot().execute(self._sql[name], params).fetchall()
         except sqlite3.Error as error:
             raise _unusable(self._path, error) from error
 
@@ -173,6 +173,18 @@ class SqliteDatabase:
         # The writer goes last: whoever closes last checkpoints, and only the writer may.
         for connection in (self._reader, self._slow_reader, self._writer):
             connection.close()
+
+    def _snapshot(self) -> sqlite3.Connection:
+        """
+        The reading connection, in a transaction that all reads of this turn of the loop share.
+
+        Locking the file anew for each costs a tenth of a status. Nobody misses a commit that he was told of: it is told
+        in a later turn than it took place, and a snapshot that is older ends before that.
+        """
+        if not self._reader.in_transaction:
+            self._reader.execute("BEGIN")
+            self._loop.call_soon(self._reader.rollback)
+        return self._reader
 
     # --- playing scripts ---
 

@@ -76,6 +76,25 @@ async def test_a_script_that_fails_after_writing_leaves_its_batch_mates_as_they_
     assert await notes.read(all_notes()) == ["before", "again", "lost", "after"]
 
 
+async def test_whoever_was_told_of_a_commit_reads_it(notes: SqliteDatabase):
+    """Reads of one turn of the loop share a snapshot, among many that come and go beside writes."""
+
+    async def write_and_read(text: str) -> bool:
+        await notes.write(add(text))
+        return text in [row["text"] for row in await notes.rows("notes", {})]
+
+    async def read_all_the_time() -> None:
+        while True:
+            await notes.read(all_notes())
+            await asyncio.sleep(0)
+
+    reading = asyncio.create_task(read_all_the_time())
+    found = [await asyncio.gather(*(write_and_read(f"{turn}.{n}") for n in range(5))) for turn in range(20)]
+    reading.cancel()
+
+    assert found == [[True] * 5] * 20
+
+
 async def test_one_statement_can_be_read_without_a_script(notes: SqliteDatabase):
     """With the same words for what goes wrong."""
     await notes.write(add("a"))
