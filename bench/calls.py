@@ -160,8 +160,8 @@ def rows() -> list[Row]:
             if nginx is not None:
                 floor.append(cost_us(nginx, submits(CALLS), {200})[0])
     found = [
-        _ratio("submit, CPU over the yardstick's", submit, 3.0),
-        _ratio("status, CPU over the yardstick's", status, 3.5),
+        _ratio("submit, CPU over the yardstick's", submit, 2.0),
+        _ratio("status, CPU over the yardstick's", status, 2.5),
         *job_rows(),
     ]
     if floor:
