@@ -67,8 +67,6 @@ class Keys:
         self._environment_hash = _hash(environment_key) if environment_key else None
         self._active: dict[str, tuple[str, Caller]] = {}
         """Hash and caller by key id."""
-        self._proven: dict[str, Caller] = {}
-        """Whom a credential was found to belong to: each active key has one, so there are no more of them."""
 
     async def load(self) -> None:
         """Read the active keys from the store."""
@@ -94,20 +92,8 @@ class Keys:
         """
         The caller behind `<id>:<secret>`, or None when it is unknown, revoked or malformed.
 
-        Found by its public half; the whole is then compared as a hash, in constant time. One that was right is
-        remembered, and opens as long as its key is active.
+        Found by its public half; the whole is then compared as a hash, in constant time.
         """
-        caller = self._proven.get(credential)
-        if caller is not None and (caller.key_id in self._active or caller is _ENVIRONMENT_CALLER):
-            return caller
-        caller = self._prove(credential)
-        if caller is None:
-            self._proven.pop(credential, None)  # revoked
-        else:
-            self._proven[credential] = caller
-        return caller
-
-    def _prove(self, credential: str) -> Caller | None:
         digest = _hash(credential)
         if self._environment_hash is not None and hmac.compare_digest(self._environment_hash, digest):
             return _ENVIRONMENT_CALLER
