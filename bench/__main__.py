@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import calls, engine, files, generate, latency, store, uploads, watchers
+from bench import platform as platform_api
 from bench.measure import Row
 
 BENCHES: dict[str, Callable[[], list[Row]]] = {
@@ -19,6 +20,7 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "files": files.rows,
     "uploads": uploads.rows,
     "watchers": watchers.rows,
+    "platform": platform_api.rows,
     "generate": generate.rows,
     "engine": engine.rows,
 }

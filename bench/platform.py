@@ -1,26 +1,34 @@
-"""
-What the platform API costs on a long history: CPU of the whole process per call, client included.
-
-    python -m bench.platform [requests]
-"""
+"""What the platform API costs on a history of 100 000 requests: CPU of the whole process per call, client included."""
 
 import asyncio
 import random
 import sqlite3
-import sys
-import tempfile
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
-import httpx
-
+from bench.measure import Row, median
 from tests.conftest import Served, serve_in
 
-ROWS = 100_000
-REPEATS = 3
+REQUESTS = 100_000
+REPEATS = 5
+PAGE_MS_MAX = 50.0
 ENDPOINTS = ("fal-ai/kling-video/v2.5-turbo/pro/text-to-video", "fal-ai/kling-video/v3/pro/text-to-video")
 DAY_S = 86_400
 PAGE = "/v1/models/requests/by-endpoint?limit=100"
+PAGES: Final = {
+    "page of 100 of a history of 100 000": "",
+    "… longest first": "&sort_by=duration",
+    "… with payloads": "&expand=payloads",
+    "… errors of one endpoint": f"&endpoint_id={ENDPOINTS[0]}&status=error",
+    "… of an endpoint that nobody called": "&endpoint_id=fal-ai/kling-video/v1.6/pro/text-to-video",
+}
+SUMS: Final = {
+    "usage of a month of 100 000": "/v1/models/usage?start={start}&expand=summary",
+    "usage by the hour": "/v1/models/usage?start={start}&timeframe=hour",
+    "analytics of a month": "/v1/models/analytics?start={start}&expand=summary",
+}
 INSERT = """
 INSERT INTO requests (id, account_id, endpoint_id, pool, priority, state, public_base, queue_base, is_sync, created,
   max_attempts, attempt, started, finished, status_code, billable_units, key_id, unit_price)
@@ -45,45 +53,34 @@ def fill(database: Path, rows: int) -> None:
     connection.close()
 
 
-async def measured(server: Served, path: str) -> httpx.Response:
-    """Ask a few times and print the least CPU that it took."""
-    least = float("inf")
-    for _ in range(REPEATS):
+def rows() -> list[Row]:
+    """Every kind of page on one history, the median of a few calls each."""
+    with TemporaryDirectory(prefix="mutoscope-bench-") as folder:
+        return asyncio.run(_rows(Path(folder) / "data"))
+
+
+async def _rows(data: Path) -> list[Row]:
+    async with serve_in(data):
+        pass  # makes the schema
+    fill(data / "mutoscope.db", REQUESTS)
+    async with serve_in(data, runners=0, request_retention_days=0, output_retention_days=0) as server:
+        return [
+            *[await _row(server, name, PAGE + query, PAGE_MS_MAX) for name, query in PAGES.items()],
+            *[await _row(server, name, _since(path), None) for name, path in SUMS.items()],
+        ]
+
+
+async def _row(server: Served, name: str, path: str, bar: float | None) -> Row:
+    """CPU of one call, which is answered before."""
+    spent = []
+    for _ in range(REPEATS + 1):
         begin = time.process_time()
         answer = await server.client.get(path)
-        least = min(least, time.process_time() - begin)
-    assert answer.status_code == 200, answer.text
-    print(f"{least * 1000:8.1f} ms {len(answer.content):9d} bytes  {path[:100]}")
-    return answer
+        spent.append(time.process_time() - begin)
+        if answer.status_code != 200:
+            raise RuntimeError(f"the server answered {answer.status_code} to {path}: {answer.text[:300]}")
+    return Row(name, median(spent[1:]) * 1e3, "ms", bar, f"CPU, client included; {len(answer.content)} bytes")
 
 
-async def main(rows: int) -> None:
-    """Fill a store and ask."""
-    start = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 31 * DAY_S))
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        async with serve_in(data):
-            pass  # makes the schema
-        fill(data / "mutoscope.db", rows)
-        async with serve_in(data, runners=0, request_retention_days=0, output_retention_days=0) as server:
-            cursor = (await measured(server, PAGE)).json()["next_cursor"]
-            for query in (
-                f"&cursor={cursor}",
-                "&sort_by=duration",
-                "&expand=payloads",
-                f"&endpoint_id={ENDPOINTS[0]}&status=error",
-                "&endpoint_id=fal-ai/kling-video/v1.6/pro/text-to-video",
-                "&request_id=00000000-0000-4000-8000-000000000000",
-            ):
-                await measured(server, PAGE + query)
-            for path in (
-                f"/v1/models/usage?start={start}&expand=summary",
-                f"/v1/models/usage?start={start}&timeframe=hour",
-                f"/v1/models/analytics?start={start}&expand=summary",
-                f"/v1/models/analytics?start={start}&timeframe=day&timezone=Europe/Berlin",
-            ):
-                await measured(server, path)
-
-
-if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS))
+def _since(path: str) -> str:
+    return path.format(start=time.strftime("%Y-%m-%d", time.gmtime(time.time() - 31 * DAY_S)))

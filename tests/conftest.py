@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from mutoscope.app import App, serving
+from mutoscope.files.base import FileReader
 from mutoscope.settings import load_settings
 
 TEXT_TO_VIDEO = "fal-ai/kling-video/v2.5-turbo/pro/text-to-video"
@@ -32,6 +33,22 @@ class Served:
         assert answer.status_code == 200, answer.text
         envelope: dict[str, Any] = answer.json()
         return envelope
+
+
+def operator(server: Served) -> httpx.AsyncClient:
+    """A client of the server's socket."""
+    path = server.app.house.settings.data_dir / "control.sock"
+    return httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(path)), base_url="http://server")
+
+
+async def read_whole(reader: FileReader | None) -> bytes | None:
+    """The bytes of an open file, which is closed; None where there is none."""
+    if reader is None:
+        return None
+    try:
+        return await reader.read(0, reader.size)
+    finally:
+        reader.close()
 
 
 Serve = Callable[..., AbstractAsyncContextManager[Served]]

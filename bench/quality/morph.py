@@ -1,8 +1,13 @@
-"""Clips with a last frame: half way is where the camera would be half way, and the end is the picture that was sent."""
+"""
+Clips with a last frame: half way is where the camera would be half way, and the end is the picture that was sent. Those
+with middle frames come by each of them without a jolt.
+"""
 
 import math
 import statistics
+from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 import cv2
@@ -12,6 +17,7 @@ from bench.quality.bar import Bar
 from bench.quality.clips import PHOTOS, Luma, clip, frame
 from bench.quality.tracks import psnr, ssim
 from mutoscope.engines.procedural.morph.film import MorphFilm
+from mutoscope.engines.procedural.morph.journey import ends_of_legs
 from mutoscope.engines.procedural.warp import Source
 from mutoscope.generation import InputFile
 from mutoscope.media.frames import cover, planes_of_rgb
@@ -24,6 +30,16 @@ _MOVES: Final = ((0.0, 1.0, 45 / 1600), (3.0, 1.12, 0.0), (6.0, 1.20, 0.0))
 """Degrees, magnification, and shares of the width to the side: from the first picture to the last."""
 _PAIRS: Final = (("demo", "canyon"), ("astronaut", "rocket"), ("cat", "coffee"), ("lantern", "orbit"))
 """Pictures that have nothing to do with each other."""
+_JOURNEYS: Final = (("demo", "canyon", "lantern", "cat"), ("canyon", "demo", "rocket"))
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A decoded clip by way of pictures."""
+
+    lumas: list[Luma]
+    middles: tuple[tuple[int, Luma], ...]
+    """The frame that each picture has, and what it has to show."""
 
 
 def picture(name: str) -> RgbArray:
@@ -94,6 +110,45 @@ def last_frames() -> tuple[tuple[Luma, Luma], ...]:
     return tuple(pairs)
 
 
+@cache
+def journeys() -> tuple[Journey, ...]:
+    """Two clips with middle frames, at 720p."""
+    return tuple(_journey(names) for names in _JOURNEYS)
+
+
+def _journey(names: tuple[str, ...]) -> Journey:
+    first, *between, last = names
+    middle = tuple(InputFile(PHOTOS[name], ("body", "middle", at)) for at, name in enumerate(between))
+    made = clip(first_frame=PHOTOS[first], middle_frames=middle, last_frame=PHOTOS[last], area_px=_AREA_PX)
+    size = made.artifact.width_px, made.artifact.height_px
+    sent = [planes_of_rgb(cover(picture(name), *size)).y for name in between]
+    ends = ends_of_legs(len(names) - 1, len(made.lumas))
+    return Journey(made.lumas, tuple((end, luma) for (_, end), luma in zip(ends, sent, strict=False)))
+
+
+def to_the_middle_frames() -> float:
+    """PSNR of each decoded frame at its time to the picture sent, the least."""
+    return min(psnr(each.lumas[index], sent) for each in journeys() for index, sent in each.middles)
+
+
+def jolt() -> float:
+    """Second difference of mean luma over the frames beside each middle picture, in code values, the greatest."""
+    found = []
+    for each in journeys():
+        means = np.array([luma.mean() for luma in each.lumas])
+        found += [np.abs(np.diff(means[index - 3 : index + 4], 2)).max() for index, _ in each.middles]
+    return float(max(found))
+
+
+def pause() -> float:
+    """Change from frame to frame beside a middle picture over its mean in the clip, the greatest; a jump is above 1."""
+    found = []
+    for each in journeys():
+        steps = np.array([cv2.absdiff(*pair).mean() for pair in pairwise(each.lumas)])
+        found += [steps[index - 2 : index + 2].max() / steps.mean() for index, _ in each.middles]
+    return float(max(found))
+
+
 BARS: Final = (
     Bar(
         id="T1-gain",
@@ -131,5 +186,26 @@ BARS: Final = (
         measure=lambda: min(ssim(*pair) for pair in last_frames()),
         bound=0.98,
         at_most=False,
+    ),
+    Bar(
+        id="F3-middle",
+        text="decoded frames at the time of a middle picture, 720p, to that picture, PSNR of luma",
+        measure=to_the_middle_frames,
+        bound=42.0,
+        unit="dB",
+        at_most=False,
+    ),
+    Bar(
+        id="F6-middle",
+        text="second difference of mean luma around a middle picture, greatest",
+        measure=jolt,
+        bound=0.75,
+        unit="code values",
+    ),
+    Bar(
+        id="T3",
+        text="change from frame to frame beside a middle picture, to the mean of the clip",
+        measure=pause,
+        bound=0.6,
     ),
 )

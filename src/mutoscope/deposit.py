@@ -6,14 +6,14 @@ which outlives the process, and the next start takes away what no result names.
 """
 
 import asyncio
-import contextlib
 import logging
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from mutoscope.errors import OwnError, disk_error
-from mutoscope.files.base import FileStore
+from mutoscope.files.base import FileStore, shown_key
 from mutoscope.files.lifecycle import Lifecycle
 from mutoscope.files.names import PLAIN_BYTES, guarded_folder, safe_content_type
 from mutoscope.files.records import FileRecord
@@ -22,8 +22,8 @@ from mutoscope.queue.store import RequestStore
 
 logger = logging.getLogger(__name__)
 
-_NOTE: Final = "stored-keys"
-"""Name of the note in the scratch folder: one key a line."""
+_NOTE: Final = "stored="
+"""What the name of a note in the scratch folder begins with; then comes the key, with `=` for `/`."""
 
 
 def scratch_name(request_id: str, attempt: int) -> str:
@@ -50,7 +50,7 @@ class Deposit:
         self._store = store
         self._files = files
         self._request_id = request_id
-        self._note = scratch / _NOTE
+        self._scratch = scratch
         self._lifecycle = lifecycle
         self._folder = new_file_name() if lifecycle is None else guarded_folder()
         self._putting: dict[str, asyncio.Task[int]] = {}
@@ -102,7 +102,7 @@ class Deposit:
         """
         key = self.key_of(name)
         if key not in self._putting:
-            self._write_note(key)
+            self._write_note(key, path)
         self._content_types[key] = safe_content_type(content_type)
         self._putting[key] = asyncio.create_task(self._files.put(key, path))
         return await asyncio.shield(self._putting[key])
@@ -113,12 +113,13 @@ class Deposit:
             await asyncio.gather(*self._putting.values(), return_exceptions=True)
             await _drop_unnamed(self._store, self._files, self._request_id, self._putting)
 
-    def _write_note(self, key: str) -> None:
+    def _write_note(self, key: str, path: Path) -> None:
+        """Only the name of a note counts, so it is a second name of the file: a new file costs far more than that."""
+        note = self._scratch / f"{_NOTE}{key.replace('/', '=')}"
         try:
-            with self._note.open("a", encoding="ascii") as note:
-                note.write(f"{key}\n")
-        except OSError as error:
-            raise disk_error("the scratch folder", error) from error
+            os.link(path, note, follow_symlinks=False)
+        except OSError:  # a filesystem without links
+            _make_empty(note)
 
 
 async def drop_leftovers(scratch: Path, store: RequestStore, files: FileStore) -> None:
@@ -127,13 +128,19 @@ async def drop_leftovers(scratch: Path, store: RequestStore, files: FileStore) -
         await _drop_unnamed(store, files, request_id, keys)
 
 
+def _make_empty(path: Path) -> None:
+    try:
+        path.touch()
+    except OSError as error:
+        raise disk_error("the scratch folder", error) from error
+
+
 def _read_notes(scratch: Path) -> list[tuple[str, list[str]]]:
-    """Request and keys of each attempt; a note that cannot be read names nothing."""
-    notes = []
-    for note in sorted(scratch.glob(f"*/{_NOTE}")):
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            notes.append((note.parent.name.rpartition("-")[0], note.read_text("ascii").splitlines()))
-    return notes
+    """Request and keys of each attempt that noted any."""
+    notes: dict[Path, list[str]] = {}
+    for note in sorted(scratch.glob(f"*/{_NOTE}*")):
+        notes.setdefault(note.parent, []).append(note.name.removeprefix(_NOTE).replace("=", "/"))
+    return [(folder.name.rpartition("-")[0], keys) for folder, keys in notes.items()]
 
 
 async def _drop_unnamed(store: RequestStore, files: FileStore, request_id: str, keys: Iterable[str]) -> None:
@@ -150,4 +157,4 @@ async def _drop_unnamed(store: RequestStore, files: FileStore, request_id: str, 
         try:
             await files.delete(key)
         except OwnError as error:
-            logger.warning("file that no result names not deleted", extra={"key": key, "reason": str(error)})
+            logger.warning("file that no result names not deleted", extra={"key": shown_key(key), "reason": str(error)})

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from mutoscope.attempt import Attempt, Workshop
 from mutoscope.errors import OwnError, StartupTimeout
-from mutoscope.event_log import STORE_RETRY_S
 from mutoscope.limits import RESPAWN_DELAY_S_MAX
 from mutoscope.queue.request import Claim, Fence
+from mutoscope.room import STORE_RETRY_S
 from mutoscope.runners.base import Runner
 from mutoscope.telemetry import request_context
 
@@ -189,7 +189,7 @@ class _Slot:
         self.attempt = Attempt(self._workshop, self.runner, claim)
         self.idle.clear()
         try:
-            with request_context(claim.request_id):
+            with request_context(claim.request_id, is_private=not claim.keeps_payloads):
                 await self.attempt.carry_out()
         finally:
             self.attempt = None

@@ -236,9 +236,10 @@ class BodyTooLarge(CallerError):
 
     status = 413
 
-    def __init__(self, size: int | None, bound: int, setting: str = "body_bytes_max") -> None:
+    def __init__(self, size: int | None, bound: int, name: str = "body_bytes_max") -> None:
         said = f"is {size} bytes" if size is not None else "is larger than allowed"
-        super().__init__(f"Request body {said}; the limit is {bound} bytes (setting {setting})")
+        named = name if name.isupper() else f"setting {name}"
+        super().__init__(f"Request body {said}; the limit is {bound} bytes ({named})")
 
 
 class BodyUnfinished(BadRequest):

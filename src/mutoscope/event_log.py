@@ -10,11 +10,9 @@ from mutoscope.generation import LogLine, Progress
 from mutoscope.limits import EVENT_FLUSH_S, EVENTS_PER_REQUEST_MAX
 from mutoscope.queue.request import Fence, NewLog
 from mutoscope.queue.store import RequestStore
+from mutoscope.room import STORE_RETRY_S
 
 logger = logging.getLogger(__name__)
-
-STORE_RETRY_S = 1.0
-"""Between two tries to write while the store has no room."""
 
 
 class LogWriter:

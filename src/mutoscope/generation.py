@@ -1,7 +1,6 @@
 """The nouns that cross the wall between server and engine: what to make, how far it is, what was made."""
 
 import copy
-import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,6 +57,17 @@ class CameraControl:
     """−10 to 10 along `axis`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One part of a storyboard: where the prompt tells of it, and when it is."""
+
+    at: int
+    """Characters of the prompt before its words."""
+    start: float
+    """Share of the clip that has gone when it begins."""
+    end: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationJob:
     """Resolved work: local files and numbers, no URLs. The same job gives the same clip."""
@@ -70,6 +80,8 @@ class GenerationJob:
     """An empty folder of this attempt; everything the engine leaves lies in it."""
 
     prompt: str
+    shots: tuple[Shot, ...] = ()
+    """Parts of `prompt` that have times of their own, in order; what stands before the first is there all the time."""
     negative_prompt: str
     cfg_scale: float
     """0 (free) to 1 (strict): the wire's number."""
@@ -102,14 +114,9 @@ class GenerationJob:
         """The pictures that the clip gets to after its first frame; it ends on the last of them."""
         return self.middle_frames if self.last_frame is None else (*self.middle_frames, self.last_frame)
 
-    def to_wire(self) -> dict[str, Any]:
-        """The job as JSON types, without the arguments: pictures in them are megabytes, and lie here as files."""
-        shown = dataclasses.asdict(dataclasses.replace(self, arguments={}))
-        return {name: _plain(value) for name, value in shown.items()}
-
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> "GenerationJob":
-        """The job that `to_wire` wrote."""
+        """The job from the JSON types that cross the wall."""
         values = dict(wire)
         values["scratch"] = Path(values["scratch"])
         for name in ("first_frame", "last_frame", "static_mask"):
@@ -119,6 +126,7 @@ class GenerationJob:
             DynamicMask(_require(_input_file(mask["mask"])), tuple((x, y) for x, y in mask["trajectory"]))
             for mask in values["dynamic_masks"]
         )
+        values["shots"] = tuple(Shot(**shot) for shot in values["shots"])
         if values["camera_control"] is not None:
             values["camera_control"] = CameraControl(**values["camera_control"])
         return cls(**values)
@@ -140,13 +148,9 @@ class FunctionJob:
     sent_as: dict[str, str] = field(default_factory=dict)
     """Name the caller used, for each field that came under another one."""
 
-    def to_wire(self) -> dict[str, Any]:
-        """The job as JSON types."""
-        return {each.name: _plain(getattr(self, each.name)) for each in dataclasses.fields(self)}
-
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> "FunctionJob":
-        """The job that `to_wire` wrote."""
+        """The job from the JSON types that cross the wall."""
         files = tuple((tuple(place), Path(path)) for place, path in wire["files"])
         return cls(**{**wire, "scratch": Path(wire["scratch"]), "files": files})
 
@@ -227,13 +231,9 @@ class Artifact:
     manifest: dict[str, Any] = field(default_factory=dict)
     """What the file says of its making, in JSON types; empty when it says nothing."""
 
-    def to_wire(self) -> dict[str, Any]:
-        """The artifact as JSON types."""
-        return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
-
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> "Artifact":
-        """The artifact that `to_wire` wrote."""
+        """The artifact from the JSON types that cross the wall."""
         extras = tuple(ExtraFile(**{**extra, "path": Path(extra["path"])}) for extra in wire["extras"])
         return cls(**{**wire, "path": Path(wire["path"]), "extras": extras})
 
@@ -279,23 +279,11 @@ class Output:
         body: dict[str, Any] = whole[""]
         return body
 
-    def to_wire(self) -> dict[str, Any]:
-        """The output as JSON types."""
-        return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
-
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> "Output":
-        """The output that `to_wire` wrote."""
+        """The output from the JSON types that cross the wall."""
         files = tuple(OutputFile(tuple(file["place"]), Path(file["path"])) for file in wire["files"])
         return cls(**{**wire, "files": files})
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
 
 
 def _input_file(wire: dict[str, Any] | None) -> InputFile | None:

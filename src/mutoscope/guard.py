@@ -34,6 +34,8 @@ _PRIVATE: Final = tuple(
 
 _UNICAST_V6: Final = ipaddress.IPv6Network("2000::/3")
 """The only part of IPv6 that is handed out for the public internet (RFC 4291, IANA)."""
+_AZURE_HOST: Final = ipaddress.IPv4Address("168.63.129.16")
+"""Public by its number; on a virtual machine of Azure it is the host underneath, which hands out credentials."""
 _DOCUMENTATION_V6: Final = ipaddress.IPv6Network("3fff::/20")
 """RFC 9637; the `ipaddress` of Python 3.11 does not know it yet."""
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
@@ -58,7 +60,7 @@ _SCHEMES: Final = {
 def is_public_address(address: Address) -> bool:
     """Whether `address` is a unicast address of the public internet, seen through every way to wrap IPv4 in IPv6."""
     if isinstance(address, ipaddress.IPv4Address):
-        return address.is_global and not address.is_multicast
+        return address.is_global and not address.is_multicast and address != _AZURE_HOST
     embedded = _embedded_v4(address)
     if embedded is not None:
         return is_public_address(embedded)

@@ -15,8 +15,12 @@ HEAD_BYTES_MAX: Final = 64 * 1024
 """Request line and headers; counted as they come, so that one network read more may pass."""
 HEAD_TIMEOUT_S: Final = 60.0
 """A connection that brings no whole request head within this is closed."""
+PIPELINE_REQUESTS_MAX: Final = 256
+"""Requests that a connection may send ahead while an earlier one is answered; with more it is closed."""
 BODY_SILENCE_S_MAX: Final = 60.0
 """A caller in the middle of a body that sends nothing for so long is given up."""
+TAKE_SILENCE_S_MAX: Final = 60.0
+"""A caller that takes nothing of a file for so long is hung up on; players come back with a range."""
 LINGER_S: Final = 2.0
 """A caller whose body was refused unread is heard out this long, so that it gets to read why."""
 RETRY_AFTER_S: Final = 5
@@ -39,8 +43,8 @@ TOKEN_APPS_MAX: Final = 8
 STREAM_PING_S: Final = 15.0
 OPENAPI_DOCUMENTS_MAX: Final = 256
 """Documents of endpoints kept ready, some 17 kB each; they are made in a millisecond."""
-CONTROL_BODY_BYTES_MAX: Final = 64 * 1024
-"""Body of a call on the operator's socket."""
+SMALL_BODY_BYTES_MAX: Final = 64 * 1024
+"""Body of a call that has a few fields: to the platform API or the operator's socket, for a token or an upload."""
 CONTROL_LIST_ROWS_MAX: Final = 1_000
 KEY_NAME_CHARS_MAX: Final = 100
 STATUS_RECHECK_S: Final = 1.0
@@ -56,8 +60,6 @@ BUCKETS_MAX: Final = 1_500
 ENDPOINT_IDS_MAX: Final = 50
 """Endpoints that one call names."""
 PLATFORM_QUERY_FIELDS_MAX: Final = 256
-PLATFORM_BODY_BYTES_MAX: Final = 64 * 1024
-"""Body of a call to the platform API."""
 SEARCH_CHARS_MAX: Final = 200
 """Words that models are searched by."""
 TIME_ZONE_CHARS_MAX: Final = 64
@@ -149,6 +151,10 @@ UPLOAD_PIECE_BYTES: Final = 512 * 1024
 """What one upload holds in memory before it is written."""
 UPLOAD_PARTS_MAX: Final = 10_000
 """Highest number of a part."""
+UPLOAD_PARTS_BODY_BYTES_MAX: Final = 2 * 1024 * 1024
+"""Body that names all parts of an upload, some 80 bytes each."""
+UPLOADS_HELD_BYTES_MAX: Final = 64 * 1024 * 1024
+"""What all uploads together hold in memory; above that they write smaller pieces than UPLOAD_PIECE_BYTES."""
 UPLOAD_LIFETIME_S: Final = 3_600.0
 """Within this an upload has to begin, counted from its initiation."""
 UPLOAD_IN_PARTS_LIFETIME_S: Final = 86_400.0

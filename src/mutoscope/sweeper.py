@@ -1,5 +1,6 @@
 """What time does: leases and deadlines run out, finished requests and their files are forgotten."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -18,7 +19,7 @@ from mutoscope.telemetry import Metrics
 logger = logging.getLogger(__name__)
 
 _TICK_S = 1.0
-"""Between two looks when nothing is due."""
+"""Between two looks when nothing is due, or there was no room for what is."""
 _NAP_S_MIN = 0.01
 _RETENTION_EVERY_S = 600.0
 _DAY_S = 86_400.0
@@ -57,20 +58,32 @@ class Sweeper:
         self._metrics = metrics
 
     async def run(self) -> None:
-        """Sweep until cancelled."""
-        next_retention = self._clock.monotonic()
+        """Sweep until cancelled. Deadlines do not wait for files: a first retention may have a million to delete."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch_deadlines(), name="deadlines")
+            group.create_task(self._clean_up(), name="retention")
+
+    async def _watch_deadlines(self) -> None:
         while True:
             try:
                 await self._expire()
-                await self._forget_private()
-                if self._clock.monotonic() >= next_retention:
-                    await self._forget()
-                    next_retention = self._clock.monotonic() + _RETENTION_EVERY_S
                 nap_s = await self._nap_s()
             except OwnError as error:  # no room on the disk: the next tick tries again
                 logger.warning("sweep put off", extra={"reason": str(error)})
                 nap_s = _TICK_S
             await self._deadlines.wait(nap_s)
+
+    async def _clean_up(self) -> None:
+        next_retention = self._clock.monotonic()
+        while True:
+            try:
+                await self._forget_private()
+                if self._clock.monotonic() >= next_retention:
+                    await self._forget()
+                    next_retention = self._clock.monotonic() + _RETENTION_EVERY_S
+            except OwnError as error:
+                logger.warning("sweep put off", extra={"reason": str(error)})
+            await asyncio.sleep(_TICK_S)
 
     async def _nap_s(self) -> float:
         """Until the next deadline that the store knows; a new one wakes the sweeper."""

@@ -3,7 +3,9 @@
 import contextlib
 import json
 import logging
+import math
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -15,24 +17,39 @@ from prometheus_client.registry import Collector
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
+_SPARING_S = 60.0
+_TALKATIVE = ("mutoscope.api.bases", "uvicorn.error")
+"""Loggers of what a stranger sends without a key: hosts that are not on the list, bytes that are not HTTP."""
+
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
 
 
+WITHHELD = "(withheld: the caller wants nothing of this request kept)"
+
+_is_private: ContextVar[bool] = ContextVar("is_private", default=False)
+
+
 @contextlib.contextmanager
-def request_context(request_id: str) -> Iterator[None]:
-    """Every log record made inside carries `request_id`."""
-    token = _request_id.set(request_id)
+def request_context(request_id: str, *, is_private: bool = False) -> Iterator[None]:
+    """Every log record made inside carries `request_id`; those of a private request do not quote what it was given."""
+    token, privacy = _request_id.set(request_id), _is_private.set(is_private)
     try:
         yield
     finally:
         _request_id.reset(token)
+        _is_private.reset(privacy)
+
+
+def in_private() -> bool:
+    """Whether what is going on belongs to a request of which nothing is to be kept."""
+    return _is_private.get()
 
 
 class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         entry = _facts(record)
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+            entry["exception"] = _exception(self, record.exc_info)
         return json.dumps(entry, default=str)
 
 
@@ -42,7 +59,48 @@ class _TextFormatter(logging.Formatter):
         head = f"{facts.pop('ts')} {facts.pop('level'):<7} {facts.pop('message')}"
         facts.pop("logger")
         line = " ".join([head, *(f"{name}={value}" for name, value in facts.items())])
-        return line + ("\n" + self.formatException(record.exc_info) if record.exc_info else "")
+        return _harmless(line + ("\n" + _exception(self, record.exc_info) if record.exc_info else ""))
+
+
+def _exception(formatter: logging.Formatter, info: Any) -> str:
+    """The traceback; of a private request only where it was raised, since messages quote arguments."""
+    if not in_private():
+        return formatter.formatException(info)
+    kind, _, trace = info
+    return "".join([*traceback.format_tb(trace), f"{getattr(kind, '__name__', kind)}: {WITHHELD}"])
+
+
+def _harmless(text: str) -> str:
+    """One entry, whatever strangers put into it: no line of it looks like another entry, nothing moves a cursor."""
+    plain = "".join(char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text)
+    return plain.replace("\n", "\n    ")
+
+
+class Sparing(logging.Filter):
+    """
+    For loggers that any stranger can make talk: each warning passes once in `every_s`, whatever its arguments are.
+
+    The one that passes says how many before it did not (`held_back`).
+    """
+
+    def __init__(self, every_s: float = _SPARING_S) -> None:
+        super().__init__()
+        self._every_s = every_s
+        self._last: dict[str, tuple[float, int]] = {}
+        """By message, its arguments left out: when it passed, in Unix seconds, and how many were held back since."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it passes."""
+        if record.levelno != logging.WARNING:
+            return True
+        at, held_back = self._last.get(record.msg, (-math.inf, 0))
+        if record.created - at < self._every_s:
+            self._last[record.msg] = (at, held_back + 1)
+            return False
+        self._last[record.msg] = (record.created, 0)
+        if held_back:
+            record.held_back = held_back
+        return True
 
 
 def _facts(record: logging.LogRecord) -> dict[str, Any]:
@@ -68,6 +126,8 @@ def configure_logging(log_format: str, level: str) -> None:
         logger.handlers = [handler]
         logger.propagate = False
         logger.setLevel(least.upper())
+    for name in _TALKATIVE:
+        logging.getLogger(name).filters = [Sparing()]
 
 
 class PoolCount(Protocol):

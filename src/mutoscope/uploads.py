@@ -7,22 +7,34 @@ found by the folder of the upload, which goes last.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
 from mutoscope.accounts.keys import Caller, Keys
-from mutoscope.accounts.signer import Signer
+from mutoscope.accounts.permits import Permits
 from mutoscope.clock import Clock
-from mutoscope.errors import ArgumentsInvalid, BadRequest, BodyTooLarge, Loc, OwnError, Problem, UploadUnknown
+from mutoscope.errors import (
+    ArgumentsInvalid,
+    BadRequest,
+    BodyTooLarge,
+    Loc,
+    OwnError,
+    Problem,
+    UploadQuotaReached,
+    UploadUnknown,
+)
 from mutoscope.files.base import FileStore
 from mutoscope.files.incoming import Incoming, Part, Received
 from mutoscope.files.lifecycle import Lifecycle, lifecycle_of
 from mutoscope.files.names import is_recorded, safe_content_type, upload_key
 from mutoscope.files.records import FileRecord, FileRecords
+from mutoscope.files.unfinished import Unfinished
 from mutoscope.limits import (
+    ARGUMENT_ERRORS_MAX,
     CDN_TOKEN_LIFETIME_S,
     UPLOAD_IN_PARTS_LIFETIME_S,
     UPLOAD_LIFETIME_S,
@@ -75,7 +87,7 @@ class Uploads:
         records: FileRecords,
         incoming: Incoming,
         keys: Keys,
-        signer: Signer,
+        permits: Permits,
         settings: Settings,
         clock: Clock,
     ) -> None:
@@ -83,11 +95,12 @@ class Uploads:
         self._records = records
         self._incoming = incoming
         self._keys = keys
-        self._signer = signer
+        self._permits = permits
         self._settings = settings
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._keeping: set[asyncio.Task[Any]] = set()
+        self._unfinished = Unfinished()
 
     # --- the right to upload ---
 
@@ -102,12 +115,11 @@ class Uploads:
         """The ticket as a token, good for `lifetime_s`; one for the CDN is of use only beside a CDN token."""
         claims = {
             "file": ticket.key,
-            "key": ticket.caller.key_id,
             "type": ticket.content_type,
             "life": ticket.lifecycle.to_object(),
             "parts": ticket.in_parts,
         }
-        return self._signer.sign(_CDN_UPLOAD if is_cdn else _UPLOAD, claims, ticket.lifetime_s)
+        return self._permits.sign(_CDN_UPLOAD if is_cdn else _UPLOAD, ticket.caller, ticket.lifetime_s, claims)
 
     def read(self, token: str, key: str, *, is_cdn: bool = False) -> Ticket:
         """
@@ -116,34 +128,34 @@ class Uploads:
         Raises:
             UploadUnknown: the token is forged, expired, of a revoked key, or for another file.
         """
-        claims = self._signer.read(_CDN_UPLOAD if is_cdn else _UPLOAD, token)
-        if claims is None or claims["file"] != key:
+        permit = self._permits.read(_CDN_UPLOAD if is_cdn else _UPLOAD, token)
+        if permit is None or permit[1]["file"] != key:
             raise UploadUnknown
-        caller = self._keys.active(claims["key"])
-        if caller is None:
-            raise UploadUnknown
+        caller, claims = permit
         return Ticket(key, caller, claims["type"], lifecycle_of(claims["life"]), claims["parts"])
 
     def cdn_token(self, caller: Caller) -> tuple[str, float]:
         """A token to upload any file with, and when it ends in Unix seconds."""
-        token = self._signer.sign(_CDN, {"key": caller.key_id}, CDN_TOKEN_LIFETIME_S)
+        token = self._permits.sign(_CDN, caller, CDN_TOKEN_LIFETIME_S, {})
         return token, self._clock.now() + CDN_TOKEN_LIFETIME_S
 
     def caller_of(self, cdn_token: str) -> Caller | None:
         """Whose CDN token that is; None for none that is good."""
-        claims = self._signer.read(_CDN, cdn_token)
-        return None if claims is None else self._keys.active(claims["key"])
+        permit = self._permits.read(_CDN, cdn_token)
+        return None if permit is None else permit[0]
 
     # --- bytes ---
 
     async def check_quota(self, ticket: Ticket, announced: int) -> None:
         """
-        Whether a file of so many bytes would fit, before any of them is taken.
+        Whether so many bytes more would fit beside all that is there or on its way, before any of them is taken.
 
         Raises:
             UploadQuotaReached: it would not.
         """
-        await self._records.check_quota(ticket.caller.account_id, announced, self._settings.upload_quota_bytes)
+        account_id = ticket.caller.account_id
+        size = self._unfinished.total(account_id) + announced
+        await self._records.check_quota(account_id, size, self._settings.upload_quota_bytes)
 
     async def receive(self, ticket: Ticket, body: AsyncIterator[bytes]) -> None:
         """
@@ -159,8 +171,8 @@ class Uploads:
         """
         if ticket.in_parts:
             raise BadRequest("This upload goes in parts: PUT each to {upload_url}/{number}, then POST /complete")
-        received = await self._incoming.receive(ticket.key, body)
-        await self._to_its_end(self._keep_whole(ticket, received))
+        async with self._receiving(ticket, body) as received:
+            await self._to_its_end(self._keep_whole(ticket, received))
 
     async def receive_part(self, ticket: Ticket, number: int, body: AsyncIterator[bytes]) -> Part:
         """
@@ -176,8 +188,9 @@ class Uploads:
         if not 1 <= number <= UPLOAD_PARTS_MAX:
             raise BadRequest(f"Part number is {number}; parts are numbered from 1 to {UPLOAD_PARTS_MAX}")
         await self._require_open(ticket)
-        received = await self._incoming.receive(ticket.key, body)
-        return await self._to_its_end(self._keep_part(ticket, number, received))
+        replaced = self._unfinished.part(ticket.key, number)
+        async with self._receiving(ticket, body, replaced) as received:
+            return await self._to_its_end(self._keep_part(ticket, number, received))
 
     async def complete(self, ticket: Ticket, named: Sequence[NamedPart]) -> None:
         """
@@ -199,10 +212,13 @@ class Uploads:
     async def recover(self) -> None:
         """At start-up: what a killed server was receiving, joining or about to record is dropped; parts stay."""
         for left in await self._incoming.leftovers():
-            if is_recorded(left.key) and await self._records.find(left.key) is None:
+            is_complete = is_recorded(left.key) and await self._records.find(left.key) is not None
+            if is_recorded(left.key) and not is_complete:
                 await self._take_back(left.key)
-            if left.has_parts:
+            if left.parts and not is_complete:
                 await self._incoming.drop_unfinished(left.key)
+                for part in left.parts:
+                    self._unfinished.keep_part(left.account_id, left.key, part.number, part.size)
             else:
                 await self._incoming.drop(left.key)
 
@@ -211,12 +227,39 @@ class Uploads:
         for left in await self._incoming.leftovers():
             if left.changed < self._clock.now() - UPLOAD_IN_PARTS_LIFETIME_S:
                 await self._incoming.drop(left.key)
+                self._unfinished.drop(left.key)
 
     async def close(self) -> None:
         """Wait until what is complete is also kept; their callers may be gone."""
         await asyncio.gather(*self._keeping, return_exceptions=True)
 
     # --- keeping ---
+
+    @contextlib.asynccontextmanager
+    async def _receiving(
+        self, ticket: Ticket, body: AsyncIterator[bytes], replaced: int = 0
+    ) -> AsyncGenerator[Received]:
+        """
+        What came, counted against the quota from its first byte until the block has kept it or not.
+
+        Args:
+            replaced: bytes that it takes the place of.
+        """
+        account_id, quota = ticket.caller.account_id, self._settings.upload_quota_bytes
+        there = await self._records.uploaded_bytes(account_id) if quota else 0
+        with self._unfinished.receiving(account_id) as receiving:
+
+            async def counted() -> AsyncGenerator[bytes]:
+                async for chunk in body:
+                    receiving.grow(len(chunk))
+                    used = there + self._unfinished.total(account_id) - receiving.size - replaced
+                    if quota and used + receiving.size > quota:
+                        raise UploadQuotaReached(receiving.size, used, quota)
+                    yield chunk
+
+            async with contextlib.aclosing(counted()) as chunks:
+                received = await self._incoming.receive(ticket.key, account_id, chunks)
+            yield received
 
     async def _to_its_end(self, keeping: Coroutine[Any, Any, T]) -> T:
         """What `keeping` returns; a cancel leaves it to finish by itself, since a rename cannot be taken back."""
@@ -233,6 +276,7 @@ class Uploads:
         lock = self._lock(ticket.key)
         async with lock:
             try:
+                self._require_key(ticket)
                 earlier = await self._records.find(ticket.key)
                 if earlier is None:
                     await self._keep(ticket, received)
@@ -245,12 +289,15 @@ class Uploads:
         lock = self._lock(ticket.key)
         async with lock:
             try:
+                self._require_key(ticket)
                 await self._require_open(ticket)
                 others = [part for part in (await self._incoming.parts(ticket.key)).values() if part.number != number]
-                size = sum(part.size for part in others) + received.size
-                self._check_size(size)
-                await self.check_quota(ticket, size)
-                return await self._incoming.keep_part(ticket.key, number, received)
+                self._check_size(sum(part.size for part in others) + received.size)
+                # Again, since files that were on their way at the beginning are on record by now.
+                await self.check_quota(ticket, -self._unfinished.part(ticket.key, number))
+                part = await self._incoming.keep_part(ticket.key, number, received)
+                self._unfinished.keep_part(ticket.caller.account_id, ticket.key, number, part.size)
+                return part
             finally:
                 await self._incoming.discard(received.path)
 
@@ -259,16 +306,17 @@ class Uploads:
         async with lock:
             if await self._records.find(ticket.key) is not None:
                 return
+            self._require_key(ticket)
             parts = _chosen(await self._incoming.parts(ticket.key), named)
             size = sum(part.size for part in parts)
             self._check_size(size)
-            await self.check_quota(ticket, size)
-            path = await self._incoming.join(ticket.key, parts)
+            path = await self._incoming.join(ticket.key, ticket.caller.account_id, parts)
             try:
                 await self._keep(ticket, Received(path, size, None))
             finally:
                 await self._incoming.discard(path)
             await self._incoming.drop(ticket.key)
+            self._unfinished.drop(ticket.key)
 
     async def _keep(self, ticket: Ticket, received: Received) -> None:
         """Into the store, then onto record; without a record there is no file."""
@@ -296,6 +344,11 @@ class Uploads:
             await self._files.delete(key)
         except OwnError as error:
             logger.warning("upload without a record not deleted", extra={"reason": str(error)})
+
+    def _require_key(self, ticket: Ticket) -> None:
+        """A body may take hours; what a key that was revoked meanwhile has brought is not kept."""
+        if self._keys.active(ticket.caller.key_id) is None:
+            raise UploadUnknown
 
     async def _require_open(self, ticket: Ticket) -> None:
         if await self._records.find(ticket.key) is not None:
@@ -329,6 +382,8 @@ def _chosen(there: dict[int, Part], named: Sequence[NamedPart]) -> list[Part]:
             problems.append(Problem("value_error", (*loc, "etag"), msg, each.etag))
         else:
             chosen[each.number] = part
+        if len(problems) == ARGUMENT_ERRORS_MAX:
+            break
     if problems:
         raise ArgumentsInvalid(problems)
     return [chosen[number] for number in sorted(chosen)]

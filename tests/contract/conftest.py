@@ -1,6 +1,7 @@
 """What the client tests share: live servers, a host of pictures, and ways to run Python, Node and curl."""
 
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -50,6 +52,40 @@ def picture_url() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+class Receiver:
+    """Where webhooks arrive: what was posted, by the path and query that it was posted to."""
+
+    def __init__(self) -> None:
+        self.posts: list[tuple[str, dict[str, Any]]] = []
+        posts = self.posts
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                posts.append((self.path, json.loads(body)))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Stay quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    """A receiver of this process."""
+    receiver = Receiver()
+    thread = threading.Thread(target=receiver.server.serve_forever, name="receiver")
+    thread.start()
+    yield receiver
+    receiver.server.shutdown()
+    thread.join()
+    receiver.server.server_close()
 
 
 @pytest.fixture(scope="session")

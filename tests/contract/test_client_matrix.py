@@ -6,17 +6,15 @@ The programs are in `surface/`; each prints what it saw. `docs/clients.md` says 
 
 import json
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.contract.conftest import NODE_MODULES, ROOT, photo, run, tool
+from tests.contract.conftest import NODE_MODULES, ROOT, Receiver, photo, run, tool
 from tests.live import LiveServer, wait_until
 
 PROGRAMS = Path(__file__).with_name("surface")
@@ -29,40 +27,6 @@ CLIENTS = [*PYTHON, INSTALLED, *JAVASCRIPT]
 pytestmark = pytest.mark.parametrize("client", CLIENTS)
 
 
-class Receiver:
-    """Where webhooks arrive: what was posted, by the path and query that it was posted to."""
-
-    def __init__(self) -> None:
-        self.posts: list[tuple[str, dict[str, Any]]] = []
-        posts = self.posts
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                posts.append((self.path, json.loads(body)))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Stay quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    """A receiver of this process."""
-    receiver = Receiver()
-    thread = threading.Thread(target=receiver.server.serve_forever, name="receiver")
-    thread.start()
-    yield receiver
-    receiver.server.shutdown()
-    thread.join()
-    receiver.server.server_close()
-
-
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[dict[str, Future[dict[str, Any]]]]:
     """What each client saw; they all run at once."""
@@ -72,7 +36,6 @@ def seen(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterat
     common = {"engine": "null", "null_log_lines": 2, "allow_private_networks": 1}
     with (
         LiveServer(folder / "busy", common | {"null_seconds": 0.2, "runners": 2}) as busy,
-        LiveServer(folder / "idle", common | {"runners": 0}) as idle,
         ThreadPoolExecutor(len(CLIENTS)) as pool,
     ):
 
@@ -82,16 +45,19 @@ def seen(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterat
             environment = busy.client_environment()
             for name in ("FAL_RUN_HOST", "FAL_QUEUE_RUN_HOST"):
                 environment.pop(name, None)
-            arguments = [busy.url, idle.url, f"{receiver.url}/hook?client={place.name}&x=a%20b", str(image)]
             if client in JAVASCRIPT:
-                program = place / "js_client.mjs"
+                program, road = place / "js_client.mjs", [JAVASCRIPT[client]]
                 program.write_text((PROGRAMS / program.name).read_text("utf-8"))
                 (place / "node_modules").symlink_to(NODE_MODULES)
-                printed = run([tool("node"), program, *arguments, JAVASCRIPT[client]], environment, place)
             else:
+                program, road = PROGRAMS / "python_client.py", []
                 if client in PYTHON:
                     environment["PYTHONPATH"] = str(PYTHON[client])
-                printed = run([sys.executable, PROGRAMS / "python_client.py", *arguments], environment, place)
+            hook = f"{receiver.url}/hook?client={place.name}&x=a%20b"
+            # One that runs nothing for each: places in line are counted, and nobody else may stand between.
+            with LiveServer(place / "idle", common | {"runners": 0}) as idle:
+                interpreter = tool("node") if client in JAVASCRIPT else sys.executable
+                printed = run([interpreter, program, busy.url, idle.url, hook, str(image), *road], environment, place)
             answer: dict[str, Any] = json.loads(printed)
             return answer
 

@@ -22,10 +22,10 @@ FAIRGROUND = Path(__file__).parent / "fairground"
 PAINT, REPAINT, TELL = "fal-ai/fast-sdxl", "fal-ai/fast-sdxl/image-to-image", "fal-ai/any-llm"
 
 
-def page_code(language: str) -> str:
-    """The first example of the page in this language."""
+def page_code(language: str, number: int = 0) -> str:
+    """An example of the page in this language, the first unless said otherwise."""
     page = (ROOT / "docs" / "applications.md").read_text("utf-8")
-    return str(re.findall(rf"(?s)```{language}\n(.+?)```", page)[0])
+    return str(re.findall(rf"(?s)```{language}\n(.+?)```", page)[number])
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +187,17 @@ def test_example_of_the_page_runs(client: SyncClient, fair: LiveServer, tmp_path
     assert (small.size, result["image"]["file_name"]) == ((128, 72), "small.png")
     assert events == [{"number": number} for number in (1, 2, 3, 4)]
     assert len((page_code("toml") + page_code("python")).splitlines()) <= 30
+
+
+def test_program_of_the_page_runs(fair: LiveServer, run_python: RunScript, tmp_path: Path):
+    """As it is printed, with this server's address."""
+    (tmp_path / "photo.jpg").write_bytes(photo())
+    program = page_code("python", 1).replace("http://127.0.0.1:8000", fair.url)
+
+    printed = run_python(program, clean_environment({"FAL_KEY": fair.key})).splitlines()
+
+    assert printed[0].endswith("/small.png")
+    assert printed[1:] == ["1", "2", "3", "4", "5"]
 
 
 _JS_STREAM = """

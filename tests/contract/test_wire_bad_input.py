@@ -31,7 +31,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 
 async def newest(server: Served) -> list[str]:
     """Id of the request stored last."""
-    return [request.id for request in await server.app.service.store.list(limit=1)]
+    return [request.id for request in await server.app.house.store.list(limit=1)]
 
 
 @pytest.mark.parametrize("address", [RUN, QUEUE, f"/gateway/{TEXT_TO_VIDEO}", f"/{TEXT_TO_VIDEO}"])
@@ -69,11 +69,11 @@ async def test_a_token_that_nobody_issued_is_401(server: Served):
 
 async def test_a_revoked_key_is_401_at_once(server: Served):
     """The very next call."""
-    record, secret = await server.app.service.keys.create("short-lived")
+    record, secret = await server.app.house.keys.create("short-lived")
     headers = {"Authorization": f"Key {secret}"}
 
     before = await server.client.post(QUEUE, json={"prompt": "a"}, headers=headers)
-    await server.app.service.keys.revoke(record.id)
+    await server.app.house.keys.revoke(record.id)
     after = await server.client.post(QUEUE, json={"prompt": "a"}, headers=headers)
 
     assert (before.status_code, after.status_code) == (200, 401)

@@ -3,23 +3,16 @@
 import os
 import stat
 
-import httpx
 import pytest
 
-from tests.conftest import TEXT_TO_VIDEO, Serve, Served
+from tests.conftest import TEXT_TO_VIDEO, Serve, Served, operator
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 
 
-def operator(server: Served) -> httpx.AsyncClient:
-    """A client of the server's socket."""
-    path = server.app.settings.data_dir / "control.sock"
-    return httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(path)), base_url="http://server")
-
-
 async def test_the_socket_is_its_owners_alone(server: Served):
     """There are no keys on it: the file's mode is the lock."""
-    mode = (server.app.settings.data_dir / "control.sock").stat().st_mode
+    mode = (server.app.house.settings.data_dir / "control.sock").stat().st_mode
 
     assert stat.S_IMODE(mode) == 0o600
 

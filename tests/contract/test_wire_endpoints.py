@@ -133,13 +133,13 @@ async def test_4_0_starts_from_a_picture(server: Served):
     assert not [line for line in log if "ignored" in line]
 
 
-@pytest.mark.parametrize("door", ["run", "queue"])
+@pytest.mark.parametrize("door", ["/run", "/queue", "/gateway", ""])
 async def test_what_only_an_upstream_serves_is_a_clear_422(server: Served, door: str):
-    """Each such endpoint, named, with the way out: at once on the one door, as the request's outcome on the other."""
+    """Each such endpoint, named, with the way out: as the request's outcome on the queue, at once on other doors."""
     assert len(UPSTREAM) == 35
     for endpoint in UPSTREAM:
-        answer = await server.client.post(f"/{door}/{endpoint.id}", json=endpoint.required_example)
-        if door == "queue":
+        answer = await server.client.post(f"{door}/{endpoint.id}", json=endpoint.required_example)
+        if door == "/queue":
             assert answer.status_code == 200, answer.text
             envelope = answer.json()
             status = (await server.client.get(envelope["status_url"])).json()
@@ -151,6 +151,19 @@ async def test_what_only_an_upstream_serves_is_a_clear_422(server: Served, door:
         assert (problem["type"], problem["loc"]) == ("feature_not_supported", ["body"])
         assert problem["msg"].startswith(f"{endpoint.id} needs an upstream: ")
         assert "this version cannot call an upstream yet" in problem["msg"]
+
+
+@pytest.mark.parametrize("door", ["/run", "/queue", "/gateway", ""])
+async def test_what_only_an_upstream_serves_is_posted_to_like_the_rest(server: Served, door: str):
+    """Reading its path tells the method, as for every endpoint; the list of models says that it is inactive."""
+    for endpoint in (UPSTREAM[0].id, f"{KLING}/v3/pro/text-to-video"):
+        for method in ("GET", "HEAD"):
+            answer = await server.client.request(method, f"{door}/{endpoint}")
+            assert (answer.status_code, answer.headers["allow"]) == (405, "POST"), endpoint
+
+    models = (await server.client.get("/v1/models", params={"status": "inactive", "limit": 100})).json()["models"]
+    assert [each["endpoint_id"] for each in models] == [each.id for each in UPSTREAM]
+    assert all("upstream-only" in each["metadata"]["tags"] for each in models)
 
 
 async def test_arguments_of_an_upstream_endpoint_are_checked_first(server: Served):

@@ -32,7 +32,7 @@ async def test_estimates_come_true(serve: Serve):
         await server.client.post(f"/run/{TEXT_TO_VIDEO}", json=ARGUMENTS)
         envelopes = [await server.submit() for _ in range(10)]
         assert all(envelope["metrics"] == {} for envelope in envelopes), "an envelope promises nothing"
-        store = server.app.service.store
+        store = server.app.house.store
         told = [await metrics(server, envelope) for envelope in envelopes]
         asked = time.time()
         await server.client.get(envelopes[-1]["status_url"] + "/stream")

@@ -51,7 +51,7 @@ async def pages(server: Served, path: str, name: str, **parameters: Any) -> list
 
 def list_price(server: Served, endpoint_id: str) -> float:
     """Of one unit, as the catalog has it."""
-    endpoint = server.app.service.catalog.get(endpoint_id)
+    endpoint = server.app.house.catalog.get(endpoint_id)
     assert endpoint is not None and endpoint.price.unit_price is not None
     return endpoint.price.unit_price
 
@@ -73,7 +73,7 @@ async def test_models_are_listed_without_a_key_page_by_page(server: Served, stra
 
     assert first.status_code == 200 and len(first.json()["models"]) == 3
     ids = [model["endpoint_id"] for model in listed]
-    assert ids == [endpoint.id for endpoint in server.app.service.catalog]
+    assert ids == [endpoint.id for endpoint in server.app.house.catalog]
     for model in listed:
         metadata = model["metadata"]
         assert {"display_name", "category", "description", "status", "tags", "updated_at", "model_url"} <= set(metadata)
@@ -101,7 +101,7 @@ async def test_models_are_searched(server: Served):
 
 async def test_what_nothing_here_makes_says_so(server: Served):
     """Listed, tagged, and not active."""
-    catalog = list(server.app.service.catalog)
+    catalog = list(server.app.house.catalog)
     upstream = {endpoint.id for endpoint in catalog if endpoint.served_by == "upstream"}
 
     inactive = await pages(server, "/v1/models", "models", status="inactive")
@@ -145,19 +145,19 @@ async def test_the_platform_is_served_on_its_own_host_too(server: Served):
 async def test_prices_are_listed_with_their_month(server: Served):
     """Those of the catalog."""
     (price,) = (await server.client.get("/v1/models/pricing", params={"endpoint_id": TEXT_TO_VIDEO})).json()["prices"]
-    known = server.app.service.catalog.get(TEXT_TO_VIDEO)
+    known = server.app.house.catalog.get(TEXT_TO_VIDEO)
     everything = await pages(server, "/v1/models/pricing", "prices", limit=10)
 
     assert known is not None
     assert (price["endpoint_id"], price["unit_price"]) == (TEXT_TO_VIDEO, known.price.unit_price)
     assert (price["unit"], price["currency"], price["as_of"]) == ("second", "USD", known.price.as_of)
-    priced = [each.id for each in server.app.service.catalog if each.price.unit_price is not None]
+    priced = [each.id for each in server.app.house.catalog if each.price.unit_price is not None]
     assert [each["endpoint_id"] for each in everything] == priced
 
 
 async def test_an_endpoint_without_a_price_is_named(server: Served):
     """404, and which it is; one that is not there as well."""
-    unpriced = [each.id for each in server.app.service.catalog if each.price.unit_price is None]
+    unpriced = [each.id for each in server.app.house.catalog if each.price.unit_price is None]
     for endpoint_id in (*unpriced[:2], "fal-ai/kling-video/v9/nothing"):
         answer = await server.client.get("/v1/models/pricing", params={"endpoint_id": endpoint_id})
 
@@ -250,7 +250,7 @@ async def test_the_history_goes_page_by_page_and_stays_in_order_under_inserts(se
 async def test_each_account_sees_its_own(server: Served):
     """History, usage, analytics, and the payloads."""
     envelope = await finish(server)
-    _, credential = await server.app.service.keys.create("other")
+    _, credential = await server.app.house.keys.create("other")
     other = {"Authorization": f"Key {credential}"}
 
     for path, name in ((BY_ENDPOINT, "items"), ("/v1/models/analytics", "time_series")):
@@ -291,7 +291,7 @@ async def test_usage_is_billed_units_at_list_price_by_key(server: Served):
 
 async def test_usage_remembers_the_price_that_the_arguments_had(server: Served):
     """Where sound costs extra, the request without it is the cheaper one."""
-    endpoint = next(each for each in server.app.service.catalog if each.price.tiers and each.task == "text-to-video")
+    endpoint = next(each for each in server.app.house.catalog if each.price.tiers and each.task == "text-to-video")
     silent, loud = (endpoint.unit_price({"generate_audio": value}) for value in (False, True))
     assert silent and loud and silent < loud
     for audio in (False, True):
@@ -375,7 +375,7 @@ async def test_a_file_that_cannot_be_deleted_is_named_and_tried_again(server: Se
     """What is in its place is no file; once it is away, asking again finds it gone."""
     envelope = await finish(server)
     video = (await server.client.get(envelope["response_url"])).json()["video"]["url"]
-    path = server.app.settings.data_dir / "files" / video.partition("/files/")[2]
+    path = server.app.house.settings.data_dir / "files" / video.partition("/files/")[2]
     path.unlink()
     path.mkdir()
     (path / "in the way").touch()
@@ -400,8 +400,8 @@ async def test_what_is_not_to_be_stored_is_in_no_history(server: Served):
     assert result.status_code == 200
     assert item["status_code"] == 200
     assert "json_input" not in item and "json_output" not in item
-    assert await server.app.service.store.arguments(envelope["request_id"]) == b""
-    socket = server.app.settings.data_dir / "control.sock"
+    assert await server.app.house.store.arguments(envelope["request_id"]) == b""
+    socket = server.app.house.settings.data_dir / "control.sock"
     async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://x") as operator:
         shown = await operator.get(f"/requests/{envelope['request_id']}")
     assert "secret" not in shown.text and shown.json()["logs"] == []
@@ -412,7 +412,7 @@ async def test_a_result_that_is_not_to_be_stored_ends_after_an_hour(serve: Serve
     async with serve() as server:
         private = await finish(server, **{"X-Fal-Store-IO": "0"})
         kept = await finish(server)
-        database = server.app.settings.data_dir / "mutoscope.db"
+        database = server.app.house.settings.data_dir / "mutoscope.db"
     connection = sqlite3.connect(database)
     connection.execute("UPDATE requests SET finished = finished - ?", (PRIVATE_RESULT_S_MAX,))
     connection.commit()

@@ -10,7 +10,7 @@ from mutoscope.limits import (
     ENDPOINT_IDS_MAX,
     ESTIMATE_QUANTITY_MAX,
     PAGE_ITEMS_MAX,
-    PLATFORM_BODY_BYTES_MAX,
+    SMALL_BODY_BYTES_MAX,
 )
 from tests.conftest import TEXT_TO_VIDEO, Served
 
@@ -80,7 +80,7 @@ async def test_thousands_of_endpoints_are_too_many(server: Served):
     ids = ",".join(f"fal-ai/kling-video/v{n}/x" for n in range(1_800))
     many = await server.client.get("/v1/models", params={"endpoint_id": ids})
     past = await server.client.get("/v1/models", params={"endpoint_id": ",".join(f"a/b/{n}" for n in range(51))})
-    within = [endpoint.id for endpoint in server.app.service.catalog][:ENDPOINT_IDS_MAX]
+    within = [endpoint.id for endpoint in server.app.house.catalog][:ENDPOINT_IDS_MAX]
     full = await server.client.get("/v1/models", params={"endpoint_id": ",".join(within)})
 
     assert "QUERY_CHARS_MAX" in error_of(many, 422, "validation_error")
@@ -123,7 +123,7 @@ async def test_a_cursor_leads_on_in_its_own_list_only(server: Served):
     for _ in range(3):
         await server.submit({})
     cursor = (await server.client.get(BY_ENDPOINT, params={"limit": 1})).json()["next_cursor"]
-    _, credential = await server.app.service.keys.create("other", scope=None)
+    _, credential = await server.app.house.keys.create("other", scope=None)
     other = {"Authorization": f"Key {credential}"}
 
     for path, parameters, headers in (
@@ -198,9 +198,9 @@ async def test_a_quantity_at_its_bound_is_taken(server: Served):
 
 async def test_a_body_that_is_too_large_is_refused(server: Served):
     """In this shape too."""
-    answer = await server.client.post(ESTIMATE, content=b"x" * (PLATFORM_BODY_BYTES_MAX + 1))
+    answer = await server.client.post(ESTIMATE, content=b"x" * (SMALL_BODY_BYTES_MAX + 1))
 
-    assert str(PLATFORM_BODY_BYTES_MAX) in error_of(answer, 413, "validation_error")
+    assert str(SMALL_BODY_BYTES_MAX) in error_of(answer, 413, "validation_error")
 
 
 async def test_errors_raised_below_have_the_shape_too(server: Served):

@@ -76,7 +76,7 @@ async def test_an_admin_key_does_what_admins_do(server: Served):
 
 async def test_the_last_admin_stays(server: Served):
     """Nobody would be left to make another; with a second one it may go."""
-    keys = server.app.service.keys
+    keys = server.app.house.keys
     record, credential = await keys.create("boss", "team")
     assert record.scope == "admin", "the first key of a store"
     headers = {"Authorization": f"Key {credential}"}
@@ -94,7 +94,7 @@ async def test_the_last_admin_stays(server: Served):
 
 async def test_keys_of_other_accounts_are_not_there(server: Served):
     """Neither listed nor revoked."""
-    record, credential = await server.app.service.keys.create("other")
+    record, credential = await server.app.house.keys.create("other")
 
     listed = await server.client.get("/v1/keys")
     revoked = await server.client.delete(f"/v1/keys/{record.id}")

@@ -208,7 +208,7 @@ async def test_a_request_is_known_only_to_its_account_and_under_its_application(
     """Another key sees what it would see for an id that never was; so does another application."""
     async with serve(runners=0) as server:
         envelope = await server.submit()
-        _, stranger = await server.app.service.keys.create("stranger")
+        _, stranger = await server.app.house.keys.create("stranger")
         headers = {"Authorization": f"Key {stranger}"}
         other_app = envelope["response_url"].replace(APP, "fal-ai/other-app")
         answers = [
@@ -375,7 +375,7 @@ async def test_a_caller_says_how_often_a_lost_request_is_started_again(serve: Se
     """By condition, or not at all; without a word the settings decide."""
     async with serve(runners=0) as server:
         envelope = await server.submit({"prompt": "a"}, **headers)
-        request = await server.app.service.store.get(envelope["request_id"])
+        request = await server.app.house.store.get(envelope["request_id"])
 
     assert request is not None and request.max_attempts == starts
 
@@ -391,7 +391,7 @@ async def test_headers_that_cannot_be_meant_are_a_400_and_submit_nothing(serve: 
         url, body = f"/queue/{TEXT_TO_VIDEO}", {"prompt": "a"}
         answers = [await server.client.post(url, json=body, headers={name: text}) for name, text in refused.items()]
         answers.append(await server.client.post(f"{url}?fal_webhook=ftp://example.com/", json=body))
-        found = await server.app.service.store.list()
+        found = await server.app.house.store.list()
         taken = {"X-Fal-Runner-Hint": "x" * 3_000, "X-Fal-Tags": "=,;", "x-app-fal-disable-fallback": "perhaps"}
         assert (await server.client.post(url, json=body, headers=taken)).status_code == 200
 

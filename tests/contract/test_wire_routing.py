@@ -259,7 +259,7 @@ async def test_the_server_says_what_it_is(server: Served):
 async def test_ready_says_no_when_the_server_stops_accepting(serve: Serve):
     """A load balancer sends no more; a submit that comes all the same is told to try again."""
     async with serve(runners=0) as server:
-        server.app.service.stop_accepting()
+        server.app.house.service.stop_accepting()
         ready = await server.client.get("/health/ready")
         refused = await server.client.post(f"/queue/{TEXT_TO_VIDEO}", json=ARGUMENTS)
 

@@ -66,7 +66,7 @@ async def test_bad_arguments_are_refused_now(server: Served, address):
     assert [problem["loc"] for problem in answer.json()["detail"]] == [["body", "prompt"], ["body", "duration"]]
     assert answer.headers["x-fal-billable-units"] == "0"
     assert answer.headers["x-fal-request-id"]
-    assert await server.app.service.store.list(limit=10) == []
+    assert await server.app.house.store.list(limit=10) == []
 
 
 async def test_a_start_deadline_holds_for_a_run(serve: Serve):
@@ -83,10 +83,10 @@ async def test_hanging_up_cancels_the_run(serve: Serve):
     async with serve(null_seconds=60) as server:
         with pytest.raises(httpx.ReadTimeout):
             await server.client.post(RUN, json={"prompt": "a"}, timeout=httpx.Timeout(5, read=1))
-        (request,) = await server.app.service.store.list(limit=2)
+        (request,) = await server.app.house.store.list(limit=2)
         async with asyncio.timeout(20):
             await server.client.get(f"/queue/fal-ai/kling-video/requests/{request.id}/status/stream")
-        ended = await server.app.service.store.get(request.id)
+        ended = await server.app.house.store.get(request.id)
 
     assert ended is not None
     assert ended.state is State.CANCELLED
@@ -103,7 +103,7 @@ async def hanging_up(server: Served, key: str, *, after: asyncio.Event) -> None:
 async def waiting(server: Served, count: int) -> str:
     """The id of the one request, once so many runs wait for it."""
     async with asyncio.timeout(10):
-        while not (found := list(server.app.service.waiting.items())) or found[0][1] != count:
+        while not (found := list(server.app.house.runs.waiting.items())) or found[0][1] != count:
             await asyncio.sleep(0.01)
     return found[0][0]
 
@@ -119,11 +119,11 @@ async def test_one_of_two_callers_hanging_up_leaves_the_other_its_run(serve: Ser
 
         first_leaves.set()
         assert await waiting(server, 1) == request_id
-        kept = await server.app.service.store.get(request_id)
+        kept = await server.app.house.store.get(request_id)
         second_leaves.set()
         async with asyncio.timeout(20):
             await server.client.get(f"/queue/fal-ai/kling-video/requests/{request_id}/status/stream")
-        ended = await server.app.service.store.get(request_id)
+        ended = await server.app.house.store.get(request_id)
 
     assert kept is not None and not kept.cancel_requested
     assert ended is not None and ended.state is State.CANCELLED
@@ -139,9 +139,9 @@ async def test_a_run_that_joins_a_queued_request_does_not_cancel_it(serve: Serve
         leaves.set()
         await leaving
         async with asyncio.timeout(10):
-            while server.app.service.waiting:
+            while server.app.house.runs.waiting:
                 await asyncio.sleep(0.01)
-        kept = await server.app.service.store.get(envelope["request_id"])
+        kept = await server.app.house.store.get(envelope["request_id"])
 
     assert kept is not None and kept.state is State.QUEUED
 

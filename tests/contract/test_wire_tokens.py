@@ -92,12 +92,12 @@ async def test_a_forged_token_is_401(server: Served, browser: httpx.AsyncClient,
 
 async def test_a_token_ends_with_its_key(server: Served, browser: httpx.AsyncClient):
     """Revoking the key that made it is enough."""
-    record, credential = await server.app.service.keys.create("page")
+    record, credential = await server.app.house.keys.create("page")
     made = await browser.post("/tokens/", json=ASKED, headers={"Authorization": f"Key {credential}"})
     query = {"fal_jwt_token": made.json()}
     before = await browser.post(f"/queue/{TEXT_TO_VIDEO}", json=ARGUMENTS, params=query)
 
-    await server.app.service.keys.revoke(record.id)
+    await server.app.house.keys.revoke(record.id)
     after = await browser.post(f"/queue/{TEXT_TO_VIDEO}", json=ARGUMENTS, params=query)
 
     assert (before.status_code, after.status_code) == (200, 401)
@@ -105,7 +105,7 @@ async def test_a_token_ends_with_its_key(server: Served, browser: httpx.AsyncCli
 
 async def test_a_token_sees_only_its_account(server: Served, browser: httpx.AsyncClient):
     """A request of somebody else is unknown, as it is to their key."""
-    _, credential = await server.app.service.keys.create("page")
+    _, credential = await server.app.house.keys.create("page")
     made = await browser.post("/tokens/", json=ASKED, headers={"Authorization": f"Key {credential}"})
     envelope = await server.submit()
 

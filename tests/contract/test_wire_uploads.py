@@ -56,13 +56,13 @@ async def get(url: str, key: str = "", **headers: str) -> httpx.Response:
 
 async def other_key(server: Served) -> str:
     """A key of another account."""
-    _, credential = await server.app.service.keys.create("other")
+    _, credential = await server.app.house.keys.create("other")
     return credential
 
 
 def left_in(server: Served, folder: str) -> list[Path]:
     """Files below a folder of the data folder."""
-    return [path for path in (server.app.settings.data_dir / folder).rglob("*") if path.is_file()]
+    return [path for path in (server.app.house.settings.data_dir / folder).rglob("*") if path.is_file()]
 
 
 # --- signed URLs ---
@@ -369,7 +369,7 @@ async def test_guarded_upload_is_for_its_owner(server: Served, wish: Any, status
 
 async def test_rules_open_a_file_to_an_account(server: Served):
     """Its owner, and the account that the rule names."""
-    record, friend = await server.app.service.keys.create("friend")
+    record, friend = await server.app.house.keys.create("friend")
     wish = {"initial_acl": {"default": "hide", "rules": [{"user": record.account_id, "decision": "allow"}]}}
 
     url = await upload(server, b"ours", headers=lifecycle(wish))
@@ -461,7 +461,7 @@ async def test_outputs_live_and_open_as_their_request_wished(server: Served):
     mine = await get(url, server.key)
     assert (mine.status_code, mine.headers["content-type"]) == (200, "video/mp4")
     assert len(mine.content) == guarded["video"]["file_size"]
-    record = await server.app.service.records.find(urlsplit(url).path.removeprefix("/files/"))
+    record = await server.app.house.records.find(urlsplit(url).path.removeprefix("/files/"))
     assert record is not None and record.expires == record.created + 3_600
     assert (await get(plain["video"]["url"])).status_code == 200
     assert parse_qs(urlsplit(url).query) == {}

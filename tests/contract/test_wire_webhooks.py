@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mutoscope.limits import URL_CHARS_MAX
-from tests.conftest import TEXT_TO_VIDEO, Serve, Served
+from tests.conftest import TEXT_TO_VIDEO, Serve, Served, operator
 from tests.unit.outbound.test_guard import PRIVATE_HOSTS
 from tests.unit.webhooks.conftest import until
 from tests.unit.webhooks.receiver import Received, Receiver, receiver, verify
@@ -33,12 +33,6 @@ async def told(calls: Receiver, count: int = 1) -> list[Received]:
 
     await until(enough)
     return calls.received
-
-
-def operator(server: Served) -> httpx.AsyncClient:
-    """A client of the server's socket."""
-    path = server.app.settings.data_dir / "control.sock"
-    return httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(path)), base_url="http://server")
 
 
 async def published(server: Served, path: str = "/rest/.well-known/jwks.json") -> dict[str, Any]:
@@ -196,7 +190,7 @@ async def test_a_url_that_cannot_be_called_is_refused(server: Served, door: str)
         assert (answer.status_code, answer.json()["error_type"]) == (400, "bad_request"), url
         assert "fal_webhook" in answer.json()["detail"]
         assert "secret" not in answer.json()["detail"]
-    assert await server.app.service.store.list() == []
+    assert await server.app.house.store.list() == []
 
 
 async def test_a_private_address_is_refused_at_submit_in_every_spelling(server: Served):

@@ -15,6 +15,7 @@ from mutoscope.database.sqlite import Probe, SqliteDatabase
 from mutoscope.errors import ArgumentsInvalid, ClientCancelled, MutoscopeError, Problem, RunnerLost
 from mutoscope.ids import new_request_id
 from mutoscope.queue.bus import LocalBus
+from mutoscope.queue.history import History
 from mutoscope.queue.outcome import outcome_of
 from mutoscope.queue.request import Claim, NewLog, NewRequest, Outcome, State
 from mutoscope.queue.store import RequestStore
@@ -46,7 +47,7 @@ def say(*words: object) -> None:
     print(*words, flush=True)
 
 
-async def whole_life(store: RequestStore) -> None:
+async def whole_life(store: RequestStore, history: History) -> None:
     """Every move that a request can make, with its answer told as soon as it is there."""
     ids = []
     for number in range(6):
@@ -75,6 +76,10 @@ async def whole_life(store: RequestStore) -> None:
     say("stopping", stopping.request_id)
     await store.finish(stopping.token, CANCELLED)
     say("cancelled", stopping.request_id)
+    deletable = await history.deletable("ann", finishing.request_id)
+    assert deletable is not None
+    await history.delete_payloads(deletable.seq)
+    say("forgotten", finishing.request_id)
     await store.lose((await claim()).token, "killed", LOST)
     await store.release((await claim()).token)
     await claim()
@@ -113,7 +118,7 @@ async def _main(path: Path, what: str, arguments: list[str]) -> None:
     database = SqliteDatabase(path, probe=probe)
     store = RequestStore(database, LocalBus(), SystemClock(), boot_id="crashed")
     if what == "whole-life":
-        await whole_life(store)
+        await whole_life(store, History(database, SystemClock()))
     else:
         await submit(store, int(arguments[0]), int(arguments[1]))
     await database.close()

@@ -76,14 +76,14 @@ async def test_killed_generator_is_started_again(serve: Serve, tmp_path: Path) -
         envelope = await submit(server, "count_on", sign=str(tmp_path / "sign"))
         for attempt in (1, 2, 3):
             async with asyncio.timeout(DEADLINE_S):
-                while len(await server.app.service.store.attempts(envelope["request_id"])) < attempt:
+                while len(await server.app.house.store.attempts(envelope["request_id"])) < attempt:
                     await asyncio.sleep(0.005)
             await asyncio.to_thread(wait_until, lambda: function_runner(server.app).pid is not None)
             await kill_function_runner(server)
         code, body = await result_of(server, envelope)
 
         assert (code, body["error_type"]) == (503, "runner_disconnected")
-        outcomes = [each["outcome"] for each in await server.app.service.store.attempts(envelope["request_id"])]
+        outcomes = [each["outcome"] for each in await server.app.house.store.attempts(envelope["request_id"])]
         assert outcomes == ["lost", "lost", "lost"]
 
 
@@ -224,7 +224,7 @@ async def test_no_process_is_started_for_nothing(serve: Serve, tmp_path: Path) -
         assert [runner.name for runner in server.app.dispatcher.runners] == ["local-1"]
         assert (await status_of(server, envelope))["queue_position"] == 0
     async with serving(serve, tmp_path, "chat") as server, asyncio.timeout(DEADLINE_S):
-        while await server.app.service.store.result(envelope["request_id"]) is None:
+        while await server.app.house.store.result(envelope["request_id"]) is None:
             await asyncio.sleep(0.01)
 
 
@@ -264,12 +264,12 @@ async def test_stream_that_fails_at_once_is_an_ordinary_error(serve: Serve, tmp_
 async def test_reader_that_falls_behind_is_given_up(serve: Serve) -> None:
     """Partial results that nobody takes are not collected for ever; its request is cancelled."""
     async with serve(null_seconds=60) as server:
-        service, request_id = server.app.service, new_request_id()
-        caller = service.keys.authenticate(server.key)
+        house, request_id = server.app.house, new_request_id()
+        caller = house.keys.authenticate(server.key)
         assert isinstance(caller, Caller)
         options = SubmitOptions(base=Base(server.url, server.url))
         body = orjson.dumps({"prompt": "x"})
-        stream = service.stream(caller, TEXT_TO_VIDEO, body, options, request_id)
+        stream = house.runs.stream(caller, TEXT_TO_VIDEO, body, options, request_id)
         first = asyncio.create_task(anext(stream))
         async with asyncio.timeout(DEADLINE_S):
             while not server.app.dispatcher.busy:
@@ -277,11 +277,11 @@ async def test_reader_that_falls_behind_is_given_up(serve: Serve) -> None:
 
         large = {"text": "x" * (PARTIALS_WAITING_BYTES_MAX // 4)}
         for _ in range(4):
-            service.partials.publish(request_id, large)
+            house.runs._partials.publish(request_id, large)
         assert isinstance(await first, bytes)
         with pytest.raises(ClientDisconnected, match="PARTIALS_WAITING_BYTES_MAX"):
             async for _ in stream:
                 pass
 
-        request = await service.store.get(request_id)
+        request = await house.store.get(request_id)
         assert request is not None and (request.cancel_requested or request.state.is_terminal)

@@ -13,6 +13,7 @@ import pytest
 from mutoscope.clock import SystemClock
 from mutoscope.database.sqlite import SqliteDatabase
 from mutoscope.queue.bus import LocalBus
+from mutoscope.queue.history import History
 from mutoscope.queue.outbox import Outbox, WebhookState
 from mutoscope.queue.request import State
 from mutoscope.queue.store import RequestStore
@@ -23,19 +24,27 @@ ROOT = Path(__file__).parents[2]
 WHOLE = {
     "a request without its arguments": "SELECT seq FROM requests EXCEPT SELECT request_seq FROM arguments",
     "arguments without their request": "SELECT request_seq FROM arguments EXCEPT SELECT seq FROM requests",
-    "an end without exactly one result": """SELECT seq FROM requests
-        WHERE (finished IS NOT NULL) <> (SELECT count(*) FROM results WHERE request_seq = seq)""",
+    "an end without exactly one result, unless that was deleted": """SELECT seq FROM requests
+        WHERE (finished IS NOT NULL AND payloads_deleted IS NULL)
+            <> (SELECT count(*) FROM results WHERE request_seq = seq)""",
+    "deleted arguments that are there": """SELECT seq FROM requests JOIN arguments ON request_seq = seq
+        WHERE body <> x'' AND (payloads_deleted IS NOT NULL OR keeps_payloads = 0 AND finished IS NOT NULL)""",
+    "payloads deleted of what has not ended": """SELECT seq FROM requests
+        WHERE payloads_deleted IS NOT NULL AND finished IS NULL""",
     "a result without its request": "SELECT request_seq FROM results EXCEPT SELECT seq FROM requests",
     "a state that contradicts the end": """SELECT seq FROM requests
         WHERE (finished IS NULL) <> (state IN ('queued', 'running'))""",
     "a run without exactly one open attempt": """SELECT seq FROM requests
         WHERE (state = 'running') <> (SELECT count(*) FROM attempts WHERE request_seq = seq AND ended IS NULL)""",
     "a lost or half-written log line": """SELECT seq FROM requests
-        WHERE last_event <> (SELECT count(*) FROM events WHERE request_seq = seq)""",
+        WHERE iif(payloads_deleted IS NULL, last_event, 0) <> (SELECT count(*) FROM events WHERE request_seq = seq)""",
     "an end without exactly one webhook, or a webhook without its end": """SELECT seq FROM requests
         WHERE (webhook_url IS NOT NULL AND finished IS NOT NULL)
             <> (SELECT count(*) FROM webhooks WHERE request_seq = seq)""",
     "a webhook without its request": "SELECT request_seq FROM webhooks EXCEPT SELECT seq FROM requests",
+    "a delivery without its webhook": "SELECT request_seq FROM deliveries EXCEPT SELECT request_seq FROM webhooks",
+    "an attempt without its request": "SELECT request_seq FROM attempts EXCEPT SELECT seq FROM requests",
+    "a log line without its request": "SELECT request_seq FROM events EXCEPT SELECT seq FROM requests",
 }
 """Invariants, each as a query for what breaks it."""
 
@@ -44,7 +53,8 @@ async def crash_points(path: Path) -> list[str]:
     """Every point that the whole life of the requests passes, in order, once."""
     points: dict[str, None] = {}
     database = SqliteDatabase(path, probe=lambda *point: points.setdefault(":".join(point)))
-    await whole_life(RequestStore(database, LocalBus(), SystemClock(), boot_id="recorded"))
+    store = RequestStore(database, LocalBus(), SystemClock(), boot_id="recorded")
+    await whole_life(store, History(database, SystemClock()))
     await database.close()
     return list(points)
 
@@ -88,8 +98,14 @@ async def assert_whole(path: Path, ledger: dict[str, list[str]]) -> None:
             assert stored[request_id].state is state
     for request_id in ledger["stopping"]:
         assert stored[request_id].cancel_requested
+    for request_id in ledger["forgotten"]:
+        assert await store.result(request_id) is None
+        assert await store.arguments(request_id) == b""
+        assert await store.logs(request_id) == []
     for request_id in ledger["logged"]:
-        assert len(await store.logs(request_id)) >= 1
+        request = await store.get(request_id)
+        assert request is not None
+        assert request.last_event >= 1
 
     await store.recover()
     while claim := await store.claim("runner", ["null"], 60):
@@ -102,7 +118,7 @@ async def assert_whole(path: Path, ledger: dict[str, list[str]]) -> None:
     assert broken_invariants(path) == []
 
 
-@pytest.mark.parametrize("script", ["submit", "claim", "append_logs", "finish", "cancel", "lose", "release"])
+@pytest.mark.parametrize("script", ["submit", "claim", "append_logs", "finish", "cancel", "lose", "release", "_forget"])
 async def test_a_crash_at_any_point_leaves_the_store_whole(tmp_path: Path, script: str):
     """Acknowledged is stored, each end is there once, and the counters equal a count."""
     points = [point for point in await crash_points(tmp_path / "recorded.db") if point.startswith(f"{script}:")]

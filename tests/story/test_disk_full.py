@@ -71,7 +71,7 @@ async def until_logged(caplog: pytest.LogCaptureFixture, words: str) -> None:
 
 async def outcomes(server: Served, envelope: dict[str, Any]) -> list[str]:
     """How the request's attempts ended."""
-    return [attempt["outcome"] for attempt in await server.app.service.store.attempts(envelope["request_id"])]
+    return [attempt["outcome"] for attempt in await server.app.house.store.attempts(envelope["request_id"])]
 
 
 async def test_full_disk_refuses_submits_and_answers_everything_else(disk: Disk) -> None:
@@ -91,7 +91,7 @@ async def test_full_disk_refuses_submits_and_answers_everything_else(disk: Disk)
         assert "retry-after" in refused.headers and "room" in refused.text
         assert (polled["status"], ready.status_code) == ("IN_QUEUE", 200)
         assert accepted["queue_position"] == 1
-        assert await server.app.service.store.check() == []
+        assert await server.app.house.store.check() == []
 
 
 async def test_finished_work_waits_for_room_past_its_lease(disk: Disk, caplog: pytest.LogCaptureFixture) -> None:
@@ -176,7 +176,7 @@ async def test_server_on_a_full_disk_stops_in_peace(disk: Disk, caplog: pytest.L
 
     async with serve_in(data_dir) as server:
         async with asyncio.timeout(DEADLINE_S):
-            while (answer := await server.app.service.store.result(envelope["request_id"])) is None:
+            while (answer := await server.app.house.store.result(envelope["request_id"])) is None:
                 await asyncio.sleep(0.01)
         assert answer.status_code == 200
         assert await outcomes(server, envelope) == ["lost", "ok"]

@@ -70,13 +70,13 @@ class FullStore(RequestStore):
 
 def stored(server: Served) -> list[str]:
     """Names of the files in the file store."""
-    return sorted(path.name for path in (server.app.settings.data_dir / "files").rglob("*") if path.is_file())
+    return sorted(path.name for path in (server.app.house.settings.data_dir / "files").rglob("*") if path.is_file())
 
 
 async def test_attempt_that_fails_at_a_picture_leaves_no_clip(serve: Serve, tmp_path: Path) -> None:
     """The medium breaks after the clip was stored: the request fails, and the store is as before."""
     async with serve(runners=0) as server, null_runner("one", extra_outputs=PICTURES) as runner:
-        picky = Picky(server.app.service.files, "contact_sheet.jpg", StoreFailed("the medium broke"))
+        picky = Picky(server.app.house.files, "contact_sheet.jpg", StoreFailed("the medium broke"))
         workshop = replace(workshop_beside(server, tmp_path / "scratch"), files=picky)
         envelope = await server.submit()
 
@@ -85,13 +85,13 @@ async def test_attempt_that_fails_at_a_picture_leaves_no_clip(serve: Serve, tmp_
         assert (await result_of(server, envelope))[0] == 500
         assert picky.refused.is_set()
         assert stored(server) == []
-        await workshop.outbound.close()
+        await workshop.jobs.outbound.close()
 
 
 async def test_cancel_while_a_picture_waits_for_room_leaves_no_clip(serve: Serve, tmp_path: Path) -> None:
     """The clip had found room, its poster waits for some: a cancel ends the wait and takes the clip away."""
     async with serve(runners=0) as server, null_runner("one", extra_outputs=PICTURES) as runner:
-        picky = Picky(server.app.service.files, "poster.jpg", StoreFull("no room for a poster"))
+        picky = Picky(server.app.house.files, "poster.jpg", StoreFull("no room for a poster"))
         workshop = replace(workshop_beside(server, tmp_path / "scratch"), files=picky)
         envelope = await server.submit()
         attempt = Attempt(workshop, runner, await claim(server, runner.name, 60))
@@ -106,13 +106,13 @@ async def test_cancel_while_a_picture_waits_for_room_leaves_no_clip(serve: Serve
 
         assert (await result_of(server, envelope))[0] == 499
         assert stored(server) == []
-        await workshop.outbound.close()
+        await workshop.jobs.outbound.close()
 
 
 async def test_server_that_stops_while_a_picture_waits_leaves_no_clip(serve: Serve, tmp_path: Path) -> None:
     """The request goes back into the line, and what its attempt had stored goes away."""
     async with serve(runners=0) as server, null_runner("one", extra_outputs=PICTURES) as runner:
-        picky = Picky(server.app.service.files, "poster.jpg", StoreFull("no room for a poster"))
+        picky = Picky(server.app.house.files, "poster.jpg", StoreFull("no room for a poster"))
         workshop = replace(workshop_beside(server, tmp_path / "scratch"), files=picky)
         envelope = await server.submit()
         attempt = Attempt(workshop, runner, await claim(server, runner.name, 60))
@@ -124,15 +124,15 @@ async def test_server_that_stops_while_a_picture_waits_leaves_no_clip(serve: Ser
 
         await until_waiting(server, envelope["request_id"])
         assert stored(server) == []
-        await workshop.outbound.close()
+        await workshop.jobs.outbound.close()
 
 
 async def test_server_that_stops_without_room_in_its_store_leaves_no_clip(serve: Serve, tmp_path: Path) -> None:
     """The request cannot even be given back; what its attempt had stored goes away all the same."""
     async with serve(runners=0) as server, null_runner("one", extra_outputs=PICTURES) as runner:
-        picky = Picky(server.app.service.files, "poster.jpg", StoreFull("no room for a poster"))
+        picky = Picky(server.app.house.files, "poster.jpg", StoreFull("no room for a poster"))
         workshop = replace(
-            workshop_beside(server, tmp_path / "scratch"), files=picky, store=FullStore(server.app.service.store)
+            workshop_beside(server, tmp_path / "scratch"), files=picky, store=FullStore(server.app.house.store)
         )
         await server.submit()
         attempt = Attempt(workshop, runner, await claim(server, runner.name, 60))
@@ -144,7 +144,7 @@ async def test_server_that_stops_without_room_in_its_store_leaves_no_clip(serve:
         await asyncio.gather(working, return_exceptions=True)
 
         assert stored(server) == []
-        await workshop.outbound.close()
+        await workshop.jobs.outbound.close()
 
 
 async def test_fenced_attempt_leaves_none_of_its_files(serve: Serve, tmp_path: Path) -> None:
@@ -167,35 +167,35 @@ async def test_fenced_attempt_leaves_none_of_its_files(serve: Serve, tmp_path: P
         assert code == 200
         assert stored(server) == ["contact_sheet.jpg", "output.mp4", "poster.jpg"]
         assert [(await server.client.get(body[name]["url"])).status_code for name in ("video", *PICTURES)] == [200] * 3
-        await workshop.outbound.close()
+        await workshop.jobs.outbound.close()
 
 
 async def test_server_killed_before_the_finish_leaves_no_clip(serve: Serve, tmp_path: Path) -> None:
     """The next start takes away what was stored for a result that never came, and keeps what a result names."""
     scratch = tmp_path / "data" / "scratch"
     async with serve(runners=0) as server, null_runner("one") as runner:
-        workshop, service = workshop_beside(server, tmp_path / "beside"), server.app.service
+        workshop, house = workshop_beside(server, tmp_path / "beside"), server.app.house
         told = await server.submit()
         finishing = await claim(server, runner.name, 60)
         await Attempt(workshop, runner, finishing).carry_out()
-        (kept,) = (await service.store.result(told["request_id"])).output_keys  # type: ignore[union-attr]
+        (kept,) = (await house.store.result(told["request_id"])).output_keys  # type: ignore[union-attr]
         named = scratch / scratch_name(finishing.request_id, finishing.attempt)
         named.mkdir()
-        (named / "stored-keys").write_text(f"{kept}\n")  # killed after the finish, before the scratch folder went
+        (named / f"stored={kept.replace('/', '=')}").touch()  # killed after the finish, before the scratch folder went
         envelope = await server.submit()
         killed = await claim(server, runner.name, 60)
         unnamed = scratch / scratch_name(killed.request_id, killed.attempt)
         unnamed.mkdir()
-        deposit = Deposit(service.store, service.files, killed.request_id, unnamed)
+        deposit = Deposit(house.store, house.files, killed.request_id, unnamed)
         for name in ("output.mp4", "poster.jpg"):
             (unnamed / name).write_bytes(b"made")
             await deposit.put(name, unnamed / name)
         assert stored(server) == ["output.mp4", "output.mp4", "poster.jpg"]
-        await workshop.outbound.close()
+        await workshop.jobs.outbound.close()
 
     async with serve(runners=0) as server:
         assert stored(server) == ["output.mp4"]
-        assert await server.app.service.files.stat(kept) is not None
+        assert await server.app.house.files.stat(kept) is not None
         assert list(scratch.iterdir()) == []
         await until_waiting(server, envelope["request_id"])
 
@@ -205,7 +205,7 @@ async def test_file_that_cannot_be_deleted_keeps_no_other_and_ends_no_request_tw
 ) -> None:
     """The medium refuses a delete: the poster goes all the same, and the request counts as finished."""
     async with serve(runners=0) as server, null_runner("one", extra_outputs=PICTURES) as runner:
-        picky = Stuck(server.app.service.files, "contact_sheet.jpg", StoreFailed("the medium broke"))
+        picky = Stuck(server.app.house.files, "contact_sheet.jpg", StoreFailed("the medium broke"))
         workshop = replace(workshop_beside(server, tmp_path / "scratch"), files=picky)
         envelope = await server.submit()
 
@@ -216,7 +216,7 @@ async def test_file_that_cannot_be_deleted_keeps_no_other_and_ends_no_request_tw
         assert stored(server) == ["output.mp4"]
         assert "request finished" in caplog.messages
         assert "file that no result names not deleted" in caplog.messages
-        await workshop.outbound.close()
+        await workshop.jobs.outbound.close()
 
 
 async def test_result_of_the_procedural_engine_says_how_it_was_made(serve: Serve) -> None:

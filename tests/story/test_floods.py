@@ -14,7 +14,7 @@ async def test_engine_that_says_too_much_is_cut_and_its_clip_counts(serve: Serve
         envelope = await server.submit()
 
         assert (await result_of(server, envelope))[0] == 200
-        logs = await server.app.service.store.logs(envelope["request_id"], limit=2 * EVENTS_PER_REQUEST_MAX)
+        logs = await server.app.house.store.logs(envelope["request_id"], limit=2 * EVENTS_PER_REQUEST_MAX)
         assert len(logs) == EVENTS_PER_REQUEST_MAX
         assert [log.n for log in logs] == list(range(1, EVENTS_PER_REQUEST_MAX + 1))
 
@@ -27,7 +27,7 @@ async def test_hang_up_of_a_repetition_does_not_cancel_what_another_call_asked_f
         joined = asyncio.create_task(
             server.client.post(f"/run/{TEXT_TO_VIDEO}", json={"prompt": "one"}, headers=headers)
         )
-        watched = server.app.service._watchers._watched
+        watched = server.app.house.service._watchers._watched
         async with asyncio.timeout(DEADLINE_S):
             while envelope["request_id"] not in watched:
                 await asyncio.sleep(0.005)
@@ -40,5 +40,5 @@ async def test_hang_up_of_a_repetition_does_not_cancel_what_another_call_asked_f
 
         code, body = await result_of(server, envelope)
         assert code == 200, body
-        request = await server.app.service.store.get(envelope["request_id"])
+        request = await server.app.house.store.get(envelope["request_id"])
         assert request is not None and request.state is State.SUCCEEDED and not request.cancel_requested

@@ -68,7 +68,7 @@ async def test_server_that_stops_at_any_moment_loses_and_leaks_nothing(serve: Se
             accepted += [envelope["request_id"] for envelope in envelopes]
 
     async with serve(runners=2) as server:
-        store = server.app.service.store
+        store = server.app.house.store
         async with asyncio.timeout(3 * DEADLINE_S):
             while await store.stats():
                 await asyncio.sleep(0.01)

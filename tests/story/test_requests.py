@@ -60,7 +60,7 @@ async def test_request_survives_the_death_of_its_runner(serve: Serve) -> None:
         code, body = await result_of(server, envelope)
 
         assert code == 200, body
-        attempts = await server.app.service.store.attempts(envelope["request_id"])
+        attempts = await server.app.house.store.attempts(envelope["request_id"])
         assert [attempt["outcome"] for attempt in attempts] == ["lost", "ok"]
         assert "SIGKILL" in attempts[0]["detail"]
 
@@ -71,7 +71,7 @@ async def test_poison_request_ends_after_its_last_start(serve: Serve) -> None:
         envelope = await server.submit()
         for attempt in (1, 2):
             async with asyncio.timeout(DEADLINE_S):
-                while (await server.app.service.store.get(envelope["request_id"])).attempt != attempt:  # type: ignore[union-attr]
+                while (await server.app.house.store.get(envelope["request_id"])).attempt != attempt:  # type: ignore[union-attr]
                     await asyncio.sleep(0.005)
             await kill_busy_runner(server)
 
@@ -159,16 +159,16 @@ async def test_caller_who_hangs_up_on_a_run_cancels_it(serve: Serve) -> None:
     async with serve(null_seconds=30) as server:
         running = asyncio.create_task(server.client.post(f"/run/{TEXT_TO_VIDEO}", json={"prompt": "x"}))
         async with asyncio.timeout(DEADLINE_S):
-            while not (requests := await server.app.service.store.list(limit=1)) or requests[0].started is None:
+            while not (requests := await server.app.house.store.list(limit=1)) or requests[0].started is None:
                 await asyncio.sleep(0.01)
 
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
         async with asyncio.timeout(DEADLINE_S):
-            while not (await server.app.service.store.list(limit=1))[0].state.is_terminal:
+            while not (await server.app.house.store.list(limit=1))[0].state.is_terminal:
                 await asyncio.sleep(0.01)
-        outcome = await server.app.service.store.result(requests[0].id)
+        outcome = await server.app.house.store.result(requests[0].id)
         assert outcome is not None and outcome.error_type == "client_disconnected"
 
 
@@ -183,7 +183,7 @@ async def test_stopped_server_gives_running_work_back(serve: Serve) -> None:
         path = envelope["response_url"].partition("/queue/")[2]
         moved = {name: f"{server.url}/queue/{path}{tail}" for name, tail in _TAILS.items()}
         code, body = await result_of(server, moved)
-        attempts = await server.app.service.store.attempts(envelope["request_id"])
+        attempts = await server.app.house.store.attempts(envelope["request_id"])
 
     assert code == 200, body
     assert [attempt["outcome"] for attempt in attempts] == ["released", "ok"]
@@ -212,7 +212,7 @@ async def test_stopping_server_lets_running_work_finish(serve: Serve) -> None:
 async def test_accounts_do_not_see_each_other(server: Served) -> None:
     """A request of another account is unknown: for status, result and cancel alike."""
     envelope = await server.submit()
-    _, stranger = await server.app.service.keys.create("stranger")
+    _, stranger = await server.app.house.keys.create("stranger")
     headers = {"Authorization": f"Key {stranger}"}
 
     answers = [
@@ -229,7 +229,7 @@ async def test_accounts_do_not_see_each_other(server: Served) -> None:
 async def test_key_at_its_limit_does_not_hold_up_others(serve: Serve) -> None:
     """With one request of a key running, the other runner goes to the next key in line."""
     async with serve(runners=2, null_seconds=30, key_concurrency=1) as server:
-        _, other = await server.app.service.keys.create("other")
+        _, other = await server.app.house.keys.create("other")
         first, second = await server.submit(), await server.submit()
         third = await server.submit(Authorization=f"Key {other}")
 
@@ -239,7 +239,7 @@ async def test_key_at_its_limit_does_not_hold_up_others(serve: Serve) -> None:
                 await asyncio.sleep(0.01)
 
         assert (await status_of(server, second))["status"] == "IN_QUEUE"
-        record = await server.app.service.store.get(third["request_id"])
+        record = await server.app.house.store.get(third["request_id"])
         assert record is not None and record.started is not None
 
 

@@ -27,7 +27,7 @@ def moved(server: Served, url: str) -> str:
 
 async def until_no_files(server: Served) -> None:
     """Until the sweeper has emptied the file store, folders included."""
-    files = server.app.settings.data_dir / "files"
+    files = server.app.house.settings.data_dir / "files"
     async with asyncio.timeout(DEADLINE_S):
         while list(files.iterdir()):
             await asyncio.sleep(0.01)
@@ -70,7 +70,7 @@ async def test_request_over_its_time_is_unknown(serve: Serve) -> None:
 
     async with serve(request_retention_days=AN_INSTANT_DAYS, output_retention_days=0, runners=0) as server:
         async with asyncio.timeout(DEADLINE_S):
-            while await server.app.service.store.get(envelope["request_id"]) is not None:
+            while await server.app.house.store.get(envelope["request_id"]) is not None:
                 await asyncio.sleep(0.01)
         answers = [
             await server.client.get(moved(server, envelope["status_url"])),
@@ -99,7 +99,7 @@ async def test_file_that_cannot_be_deleted_does_not_keep_the_others(serve: Serve
     stuck, stuck_path = await finished(serve)
     other, _ = await finished(serve)
     async with serve(output_retention_days=0, request_retention_days=0, runners=0) as server:
-        files = server.app.settings.data_dir / "files"
+        files = server.app.house.settings.data_dir / "files"
     (folder,) = [each for each in files.iterdir() if each.name in stuck_path]
     (clip,) = folder.iterdir()
     clip.unlink()
@@ -109,9 +109,9 @@ async def test_file_that_cannot_be_deleted_does_not_keep_the_others(serve: Serve
         output_retention_days=AN_INSTANT_DAYS, request_retention_days=AN_INSTANT_DAYS, runners=0
     ) as server:
         async with asyncio.timeout(DEADLINE_S):
-            while await server.app.service.store.get(other["request_id"]) is not None:
+            while await server.app.house.store.get(other["request_id"]) is not None:
                 await asyncio.sleep(0.01)
-        kept = await server.app.service.store.get(stuck["request_id"])
+        kept = await server.app.house.store.get(stuck["request_id"])
 
     assert kept is not None
     assert (clip / "in the way").exists()

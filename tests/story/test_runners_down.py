@@ -17,7 +17,7 @@ from mutoscope.runners.local import LocalRunner
 from mutoscope.settings import load_settings
 from tests.conftest import TEXT_TO_VIDEO, Serve, Served
 from tests.live import LiveServer, wait_until
-from tests.story.test_chaos import ENDPOINT, ask
+from tests.story.storm import ENDPOINT, ask
 from tests.story.test_requests import DEADLINE_S, result_of, status_of, until
 
 TOYS = "tests.story.brittle"
@@ -68,14 +68,14 @@ async def test_server_without_runners_takes_requests_for_later(serve: Serve) -> 
     async with serve() as server:
         for envelope in envelopes:
             async with asyncio.timeout(DEADLINE_S):
-                while await server.app.service.store.result(envelope["request_id"]) is None:
+                while await server.app.house.store.result(envelope["request_id"]) is None:
                     await asyncio.sleep(0.01)
 
 
 async def runner_of(server: Served, envelope: dict[str, Any], attempt: int) -> LocalRunner:
     """The runner that this attempt of the request, from 1, was given to; waits for its start."""
     async with asyncio.timeout(DEADLINE_S):
-        while len(attempts := await server.app.service.store.attempts(envelope["request_id"])) < attempt:
+        while len(attempts := await server.app.house.store.attempts(envelope["request_id"])) < attempt:
             await asyncio.sleep(0.005)
     runners = {runner.name: runner for runner in server.app.dispatcher.runners}
     runner = runners[attempts[-1]["runner_id"]]
@@ -97,7 +97,7 @@ async def test_poison_request_does_not_take_the_other_runners_along(serve: Serve
         code, body = await result_of(server, poison)
         assert (code, body["error_type"]) == (503, "runner_disconnected")
         assert (await result_of(server, healthy))[0] == 200
-        outcomes = [attempt["outcome"] for attempt in await server.app.service.store.attempts(healthy["request_id"])]
+        outcomes = [attempt["outcome"] for attempt in await server.app.house.store.attempts(healthy["request_id"])]
         assert outcomes == ["ok"]
         async with asyncio.timeout(DEADLINE_S):
             while server.app.dispatcher.warm < 3:
@@ -160,6 +160,6 @@ async def test_start_deadline_is_kept_to_the_moment(serve: Serve) -> None:
 
         for envelope in envelopes:
             await until(server, envelope, "COMPLETED")
-            request = await server.app.service.store.get(envelope["request_id"])
+            request = await server.app.house.store.get(envelope["request_id"])
             assert request is not None and request.finished is not None and request.start_deadline is not None
             assert 0 <= request.finished - request.start_deadline < 0.5

@@ -17,6 +17,7 @@ from tests.conftest import Serve, Served, serve_in
 from tests.live import LiveServer, wait_until
 from tests.story.test_disk_full import Disk, disk  # noqa: F401 - a fixture
 from tests.story.test_requests import DEADLINE_S, result_of
+from tests.story.test_retention import until_no_files
 
 AN_INSTANT_DAYS = 1e-9
 INITIATE = "/rest/storage/upload/initiate"
@@ -142,13 +143,6 @@ async def test_joining_that_finds_no_room_keeps_the_parts(disk: Disk) -> None:  
     assert read.content == b"x" * 1_000_000
 
 
-async def until_no_files(server: Served) -> None:
-    """Until the sweeper has emptied the file store, folders included."""
-    async with asyncio.timeout(DEADLINE_S):
-        while list((server.app.settings.data_dir / "files").iterdir()):
-            await asyncio.sleep(0.01)
-
-
 async def test_uploads_over_their_time_go_with_their_records(serve: Serve) -> None:
     """First the file, then the row; one that named a later end stays."""
     long = {"X-Fal-Object-Lifecycle": json.dumps({"expiration_duration_seconds": 10_000})}
@@ -158,13 +152,13 @@ async def test_uploads_over_their_time_go_with_their_records(serve: Serve) -> No
         gone = (await server.client.get(short_url)).status_code
 
     async with serve(runners=0) as server:
-        records = server.app.service.records
+        records = server.app.house.records
         short_key, long_key = (urlsplit(url).path.removeprefix("/files/") for url in (short_url, long_url))
         async with asyncio.timeout(DEADLINE_S):
             while await records.find(short_key) is not None:
                 await asyncio.sleep(0.01)
         stays = await server.client.get(f"/files/{long_key}")
-        kept = files_in(server.app.settings.data_dir / "files")
+        kept = files_in(server.app.house.settings.data_dir / "files")
 
     assert (gone, stays.content, kept) == (404, b"long", ["a.png"])
 

@@ -22,7 +22,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.live import LiveServer, wait_until
-from tests.story.test_chaos import APP, ENDPOINT, ask, open_store
+from tests.story.storm import APP, ENDPOINT, ask, open_store
 from tests.story.test_crash_points import broken_invariants
 from tests.unit.webhooks.receiver import verify
 

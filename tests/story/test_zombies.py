@@ -16,6 +16,7 @@ from mutoscope.clock import ManualClock, SystemClock
 from mutoscope.database.sqlite import SqliteDatabase
 from mutoscope.files.local import LocalFiles
 from mutoscope.files.records import FileRecords
+from mutoscope.jobs import JobMaker
 from mutoscope.outbound import Outbound
 from mutoscope.queue.bus import LocalBus
 from mutoscope.queue.partials import Partials
@@ -28,7 +29,7 @@ from mutoscope.telemetry import Metrics
 from tests.conftest import Serve, Served
 from tests.live import LiveServer, wait_until
 from tests.story.store_process import a_request
-from tests.story.test_chaos import ENDPOINT, ask
+from tests.story.storm import ENDPOINT, ask
 from tests.story.test_requests import DEADLINE_S, result_of, until
 
 LEASE_S = 0.3
@@ -37,19 +38,23 @@ PATIENT = Patience(stall_s=60, run_s=60, cancel_grace_s=60)
 
 def workshop_beside(server: Served, scratch: Path) -> Workshop:
     """What a second dispatcher on the store of this server would work with; nobody renews its leases."""
-    service = server.app.service
-    return Workshop(
-        settings=service.settings,
-        catalog=service.catalog,
-        store=service.store,
-        bus=LocalBus(),
-        files=service.files,
+    house = server.app.house
+    jobs = JobMaker(
+        settings=house.settings,
+        catalog=house.catalog,
         outbound=Outbound(allow_private_networks=False),
+        own_file=lambda url, reader: asyncio.sleep(0, None),
+    )
+    return Workshop(
+        settings=house.settings,
+        store=house.store,
+        bus=LocalBus(),
+        files=house.files,
+        jobs=jobs,
         scratch=scratch,
         partials=Partials(),
         clock=SystemClock(),
-        metrics=service.metrics,
-        own_file=lambda url, reader: asyncio.sleep(0, None),
+        metrics=house.metrics,
     )
 
 
@@ -67,7 +72,7 @@ async def null_runner(name: str, **options: Any) -> AsyncIterator[LocalRunner]:
 async def claim(server: Served, runner: str, lease_s: float) -> Claim:
     """The next request, as soon as there is one."""
     async with asyncio.timeout(DEADLINE_S):
-        while (claimed := await server.app.service.store.claim(runner, ["null"], lease_s)) is None:
+        while (claimed := await server.app.house.store.claim(runner, ["null"], lease_s)) is None:
             await asyncio.sleep(0.01)
     return claimed
 
@@ -75,7 +80,7 @@ async def claim(server: Served, runner: str, lease_s: float) -> Claim:
 async def until_waiting(server: Served, request_id: str) -> None:
     """Until the sweeper has taken the request back."""
     async with asyncio.timeout(DEADLINE_S):
-        while (request := await server.app.service.store.get(request_id)) is None or request.state is not State.QUEUED:
+        while (request := await server.app.house.store.get(request_id)) is None or request.state is not State.QUEUED:
             await asyncio.sleep(0.01)
 
 
@@ -87,7 +92,7 @@ async def test_runner_that_wakes_up_after_its_lease_changes_nothing(serve: Serve
         null_runner("frozen", seconds=0.4, log_lines=lines) as frozen,
         null_runner("second") as second,
     ):
-        workshop, store = workshop_beside(server, tmp_path / "scratch"), server.app.service.store
+        workshop, store = workshop_beside(server, tmp_path / "scratch"), server.app.house.store
         envelope = await server.submit()
         zombie = Attempt(workshop, frozen, await claim(server, frozen.name, LEASE_S))
         haunting = asyncio.create_task(zombie.carry_out())
@@ -111,11 +116,11 @@ async def test_runner_that_wakes_up_after_its_lease_changes_nothing(serve: Serve
             ("frozen", "lost"),
             ("second", "ok"),
         ]
-        files = [path for path in (server.app.settings.data_dir / "files").rglob("*") if path.is_file()]
+        files = [path for path in (server.app.house.settings.data_dir / "files").rglob("*") if path.is_file()]
         assert len(files) == 1 and first_result[1]["video"]["url"].endswith(files[0].parent.name + "/output.mp4")
         assert list((tmp_path / "scratch").iterdir()) == []
         assert await store.check() == []
-        await workshop.outbound.close()
+        await workshop.jobs.outbound.close()
 
 
 def wait_until_it_says(server: LiveServer, path: str, word: bytes) -> None:

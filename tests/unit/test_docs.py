@@ -4,6 +4,7 @@ import ast
 import importlib
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -146,6 +147,16 @@ def test_links_between_pages_lead_somewhere(page: str):
     assert [target for target in targets if not (DOCS / target).exists()] == []
 
 
+def test_readme_links_every_page():
+    """And each of its links leads somewhere."""
+    text = (ROOT / "README.md").read_text("utf-8")
+
+    targets = set(re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text))
+
+    assert {target for target in targets if not (ROOT / target).exists()} == set()
+    assert {f"docs/{path.name}" for path in DOCS.glob("*.md")} - targets == set()
+
+
 # --- the engine and its pictures ------------------------------------------------
 
 ENGINE = ROOT / "src" / "mutoscope" / "engines" / "procedural"
@@ -218,6 +229,28 @@ def test_number_of_painted_places_is_counted():
     words = {12: "twelve", 13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen"}
 
     assert f"one of {words[len(get_args(SceneKind))]} kinds of place" in " ".join(text_of("engine.md").split())
+
+
+def test_floors_of_the_architecture_are_those_that_are_checked():
+    """The page has the rooms of each floor as the contract of imports has them, from the top down."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    checked = [{room.strip(" ()") for room in layer.split("|")} for layer in contracts[0]["layers"]]
+
+    page = text_of("architecture.md").split("## Floors")[1].split("\n\n##")[0]
+    rows = [row.split("|") for row in page.splitlines() if re.match(r"\| \d", row)]
+
+    assert [int(row[1]) for row in rows] == list(reversed(range(len(checked))))
+    assert [set(re.findall(r"`(\w+)`", row[2])) for row in rows] == checked
+
+
+def test_every_file_that_the_architecture_names_is_there():
+    """A reader can open each of them under `src/mutoscope`; rooms of the procedural engine have a test of their own."""
+    page = text_of("architecture.md").split("## The procedural engine")[0]
+
+    names = set(re.findall(r"`([\w/]+(?:\.py|/))`", page)) - {"mutoscope"}
+
+    assert len(names) > 40
+    assert [name for name in sorted(names) if not (ROOT / "src" / "mutoscope" / name).exists()] == []
 
 
 def test_every_room_of_the_engine_stands_in_the_architecture():

@@ -6,13 +6,13 @@ import uuid
 from mutoscope.ids import is_request_id, new_request_id
 
 
-def test_a_request_id_is_a_uuid_of_version_4():
+def test_a_request_id_is_a_uuid_of_version_7():
     """What clients check, if they check anything."""
     request_id = new_request_id()
 
     assert is_request_id(request_id)
     assert str(uuid.UUID(request_id)) == request_id
-    assert (uuid.UUID(request_id).version, uuid.UUID(request_id).variant) == (4, uuid.RFC_4122)
+    assert (uuid.UUID(request_id).version, uuid.UUID(request_id).variant) == (7, uuid.RFC_4122)
 
 
 def test_request_ids_begin_with_the_time_and_never_repeat():

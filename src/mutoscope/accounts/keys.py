@@ -1,5 +1,6 @@
 """Who may call, and what: keys, stored as hashes, looked up in memory."""
 
+import asyncio
 import hashlib
 import hmac
 from dataclasses import dataclass, replace
@@ -106,6 +107,12 @@ class Keys:
             return _ENVIRONMENT_CALLER if self._environment_hash is not None else None
         return self._active.get(key_id, ("", None))[1]
 
+    def digest(self, key_id: str) -> str | None:
+        """What the active key of this id is known by; another after the key from outside was changed."""
+        if key_id == ENVIRONMENT_KEY_ID:
+            return self._environment_hash
+        return self._active.get(key_id, (None, None))[0]
+
     async def create(
         self, name: str, account_id: str | None = None, scope: Scope | None = None
     ) -> tuple[KeyRecord, str]:
@@ -145,10 +152,7 @@ class Keys:
         Raises:
             LastAdminKey: it is the only one that is left.
         """
-        was_active = await self._database.write(_revoke_of(key_id, account_id, self._clock.now()))
-        if was_active:
-            self._active.pop(key_id, None)
-        return was_active
+        return await asyncio.shield(self._end(key_id, _revoke_of(key_id, account_id, self._clock.now())))
 
     async def revoke(self, key_id: str) -> bool:
         """
@@ -157,8 +161,13 @@ class Keys:
         Returns:
             False when there is no such key or it was revoked before.
         """
-        was_active = await self._database.write(_revoke(key_id, self._clock.now()))
-        self._active.pop(key_id, None)
+        return await asyncio.shield(self._end(key_id, _revoke(key_id, self._clock.now())))
+
+    async def _end(self, key_id: str, revoking: Script[bool]) -> bool:
+        """Both or neither: cancelled between them, a key that the store has revoked would open everything here."""
+        was_active = await self._database.write(revoking)
+        if was_active:
+            self._active.pop(key_id, None)
         return was_active
 
     def _draft(self, name: str, account_id: str | None, scope: Scope) -> tuple[KeyRecord, str]:

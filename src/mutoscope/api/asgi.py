@@ -30,9 +30,9 @@ from mutoscope.api.exchange import CallerGone, HttpRequest, Message, Receive, Re
 from mutoscope.api.problems import not_found, platform_reply_to, platform_reply_to_fault, reply_to, reply_to_fault
 from mutoscope.api.routes import ALLOW, Door, Kind, door_of, resolve
 from mutoscope.errors import BodyTooLarge, BodyUnfinished, MethodNotAllowed, MutoscopeError, OwnError
+from mutoscope.house import House
 from mutoscope.ids import is_request_id, new_request_id
-from mutoscope.service import Base, Service
-from mutoscope.settings import Settings
+from mutoscope.service import Base
 
 log = logging.getLogger(__name__)
 
@@ -48,27 +48,25 @@ _CALLER_GONE: Final = 499
 """The status counted for a caller that hung up; nobody is there to see it."""
 
 
-def build_api(service: Service, settings: Settings, readiness: health.Readiness) -> Asgi:
+def build_api(house: House, readiness: health.Readiness) -> Asgi:
     """
     The application that a server is started with.
 
     Args:
-        service: what every door calls.
-        settings: hosts, bounds and how a bare host is read.
+        house: what the doors lead to.
         readiness: facts for `/health/ready`, among them the boolean `ready`.
     """
-    return _Api(service, settings, readiness)
+    return _Api(house, readiness)
 
 
 class _Api:
     """The doors by kind of path, and what is common to all answers."""
 
-    def __init__(self, service: Service, settings: Settings, readiness: health.Readiness) -> None:
-        self._service = service
-        self._settings = settings
+    def __init__(self, house: House, readiness: health.Readiness) -> None:
+        self._house = house
         self._readiness = readiness
-        self._bases = Bases(settings)
-        self._answers: dict[Kind, Callable[[Service, HttpRequest], Awaitable[Reply | None]]] = {
+        self._bases = Bases(house.settings)
+        self._answers: dict[Kind, Callable[[House, HttpRequest], Awaitable[Reply | None]]] = {
             Kind.STATUS: queue.status,
             Kind.RESULT: queue.result,
             Kind.CANCEL: queue.cancel,
@@ -79,7 +77,7 @@ class _Api:
             Kind.TOKEN: tokens.make,
             Kind.JWKS: jwks.read_keys,
         }
-        self._based: dict[Kind, Callable[[Service, HttpRequest, Base], Awaitable[Reply | None]]] = {
+        self._based: dict[Kind, Callable[[House, HttpRequest, Base], Awaitable[Reply | None]]] = {
             Kind.UPLOAD: storage.initiate,
             Kind.UPLOAD_IN_PARTS: storage.initiate_in_parts,
             Kind.CDN_TOKEN: storage.cdn_token,
@@ -91,7 +89,7 @@ class _Api:
             Kind.ENDPOINT_OPENAPI: openapi.endpoint,
         }
         """Those whose answers carry URLs."""
-        self._doors: dict[Door, Callable[[Service, HttpRequest, Base], Awaitable[Reply]]] = {
+        self._doors: dict[Door, Callable[[House, HttpRequest, Base], Awaitable[Reply]]] = {
             Door.RUN: run.run,
             Door.QUEUE: queue.submit,
             Door.GATEWAY: gateway.submit,
@@ -118,7 +116,7 @@ class _Api:
             await self._answer_error(http, error)
         except Exception:
             request_id = _request_id_of(http) or new_request_id()
-            log.exception("%s %s failed", http.method, http.path, extra={"request_id": request_id})
+            log.exception("%s %s failed", http.method, http.shown_path, extra={"request_id": request_id})
             if http.status:
                 raise
             is_platform = http.route.kind is Kind.PLATFORM
@@ -138,19 +136,19 @@ class _Api:
             return not_found(http.path, _request_id_of(http))
         if http.method not in ALLOW[kind]:
             if kind is Kind.ENDPOINT:
-                self._service.endpoint(http.route.target)
+                self._house.service.endpoint(http.route.target)
             raise MethodNotAllowed(ALLOW[kind])
         if kind is Kind.PROXY:
-            proxy.enter(http, self._bases, self._settings.proxy_key)
+            proxy.enter(http, self._bases, self._house.settings.proxy_key)
             return await self._answer(http)
         answer = self._answers.get(kind)
         if answer is not None:
-            return await answer(self._service, http)
+            return await answer(self._house, http)
         if kind is Kind.ENDPOINT:
             return await self._call(http)
         based = self._based.get(kind)
         if based is not None:
-            return await based(self._service, http, self._bases.base(http))
+            return await based(self._house, http, self._bases.base(http))
         return self._tell(http)
 
     async def _call(self, http: HttpRequest) -> Reply:
@@ -158,10 +156,10 @@ class _Api:
         prefix = http.route.prefix
         # A prefix says it all; only a bare address makes the host and the scheme count.
         role, scheme = ("", "") if prefix else (self._bases.role(http), credentials(http)[0])
-        door = door_of(prefix, role, scheme, self._settings.bare_host)
+        door = door_of(prefix, role, scheme, self._house.settings.bare_host)
         if door is None:
             return not_found(http.path, _request_id_of(http))
-        return await self._doors[door](self._service, http, self._bases.base(http))
+        return await self._doors[door](self._house, http, self._bases.base(http))
 
     def _tell(self, http: HttpRequest) -> Reply:
         """What the server says about itself."""
@@ -171,7 +169,7 @@ class _Api:
             case Kind.READY:
                 return health.ready(self._readiness)
             case Kind.METRICS:
-                return health.metrics(self._service.metrics)
+                return health.metrics(self._house.metrics)
             case Kind.HOME:
                 return health.home(self._bases.base(http).public)
             case _:
@@ -181,22 +179,24 @@ class _Api:
         request_id = _request_id_of(http)
         if isinstance(error, OwnError):
             log.warning(
-                "%s %s: %s: %s", http.method, http.path, type(error).__name__, error, extra={"request_id": request_id}
+                "%s %s: %s: %s",
+                *(http.method, http.shown_path, type(error).__name__, error),
+                extra={"request_id": request_id},
             )
         if http.status:
             raise error  # Half an answer is out: only a closed connection tells the caller that the rest is missing.
         await http.answer(_error_reply(http, error))
 
     def _count(self, http: HttpRequest) -> None:
-        self._service.metrics.http.count(http.route.kind.value, str(http.status))
+        self._house.metrics.http.count(http.route.kind.value, str(http.status))
         if log.isEnabledFor(logging.DEBUG):
             fact = {"status": http.status} | ({"request_id": http.request_id} if http.request_id else {})
-            log.debug("%s %s", http.method, http.path, extra=fact)
+            log.debug("%s %s", http.method, http.shown_path, extra=fact)
 
 
-async def _answer_file(service: Service, http: HttpRequest) -> Reply | None:
+async def _answer_file(house: House, http: HttpRequest) -> Reply | None:
     """A file is read, or is the one PUT of an upload."""
-    return await (storage.write_file if http.method == "PUT" else outputs.read_file)(service, http)
+    return await (storage.write_file if http.method == "PUT" else outputs.read_file)(house, http)
 
 
 def _error_reply(http: HttpRequest, error: MutoscopeError) -> Reply:

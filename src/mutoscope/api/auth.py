@@ -8,11 +8,11 @@ its maker's account, for a few applications and a short while.
 from typing import Final
 
 from mutoscope.accounts.keys import Caller, Keys
-from mutoscope.accounts.signer import Signer
+from mutoscope.accounts.permits import Permits
 from mutoscope.api.exchange import HttpRequest
 from mutoscope.api.routes import NAMESPACES
 from mutoscope.errors import ApplicationForbidden, AuthenticationMissing, KeyUnknown, TokenUnknown
-from mutoscope.service import Service
+from mutoscope.house import House
 
 SCHEMES: Final = frozenset({"key", "bearer"})
 _TOKEN: Final = "fal_jwt_token"
@@ -44,7 +44,7 @@ def authenticate(http: HttpRequest, keys: Keys) -> Caller:
     return caller
 
 
-def authenticate_call(http: HttpRequest, service: Service) -> Caller:
+def authenticate_call(http: HttpRequest, house: House) -> Caller:
     """
     The caller of a run or queue call, by a key or by a temporary token; a header counts before a token.
 
@@ -56,21 +56,38 @@ def authenticate_call(http: HttpRequest, service: Service) -> Caller:
     if b"authorization" not in http.headers:
         token = http.query().get(_TOKEN)
         if token is not None:
-            return _caller_of(token, http.route.target, service)
-    return authenticate(http, service.keys)
+            return _caller_of(token, http.route.target, house)
+    return authenticate(http, house.keys)
 
 
-def temporary_token(caller: Caller, apps: list[str], lifetime_s: float, signer: Signer) -> str:
+async def read_body(http: HttpRequest, house: House, caller: Caller, bytes_max: int = 0, bound: str = "") -> bytes:
+    """
+    The body of a caller who may still send one: it can take minutes, and a key that is revoked meanwhile opens nothing.
+
+    Args:
+        bytes_max: with its name in `bound`, where it is not the setting `body_bytes_max`.
+
+    Raises:
+        KeyUnknown: its key was revoked on the way.
+        As `HttpRequest.body`.
+    """
+    body = await (http.body(bytes_max, bound) if bound else http.body(house.settings.body_bytes_max))
+    if house.keys.active(caller.key_id) is None:
+        raise KeyUnknown
+    return body
+
+
+def temporary_token(caller: Caller, apps: list[str], lifetime_s: float, permits: Permits) -> str:
     """A token for these applications: aliases (`kling-video`) or app ids (`fal-ai/kling-video`)."""
-    return signer.sign(_PURPOSE, {"key": caller.key_id, "apps": apps}, lifetime_s)
+    return permits.sign(_PURPOSE, caller, lifetime_s, {"apps": apps})
 
 
-def _caller_of(token: str, target: str, service: Service) -> Caller:
+def _caller_of(token: str, target: str, house: House) -> Caller:
     """The maker of the token, whose key must still be good."""
-    claims = service.signer.read(_PURPOSE, token)
-    caller = None if claims is None else service.keys.active(claims["key"])
-    if claims is None or caller is None:
+    permit = house.permits.read(_PURPOSE, token)
+    if permit is None:
         raise TokenUnknown
+    caller, claims = permit
     names = target.split("/")
     app = names[: 3 if names[0] in NAMESPACES else 2]
     if app[-1] not in claims["apps"] and "/".join(app) not in claims["apps"]:

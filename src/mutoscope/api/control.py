@@ -16,23 +16,23 @@ There is no authentication here: who may open the socket may do all of it.
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
-
-import orjson
+from enum import StrEnum
+from typing import Any, Final, TypeVar
 
 from mutoscope.accounts.keys import KeyRecord
 from mutoscope.accounts.keys import Scope as KeyScope
-from mutoscope.api.exchange import HttpRequest, Receive, Reply, Scope, Send
+from mutoscope.api.exchange import HttpRequest, Receive, Reply, Scope, Send, json_reply
+from mutoscope.api.parameters import shown, whole_number
 from mutoscope.api.problems import not_found, reply_to, reply_to_fault
 from mutoscope.api.routes import Kind, Route
 from mutoscope.api.wire import log_objects
 from mutoscope.catalog.body import parse_body
 from mutoscope.errors import ArgumentsInvalid, BadRequest, MethodNotAllowed, MutoscopeError, Problem, RequestUnknown
+from mutoscope.house import House
 from mutoscope.ids import is_request_id, new_request_id
-from mutoscope.limits import CONTROL_BODY_BYTES_MAX, CONTROL_LIST_ROWS_MAX
+from mutoscope.limits import CONTROL_LIST_ROWS_MAX, SMALL_BODY_BYTES_MAX
 from mutoscope.queue.outbox import WebhookState, webhook_object
 from mutoscope.queue.request import Request, State
-from mutoscope.service import Service
 
 log = logging.getLogger(__name__)
 
@@ -42,18 +42,19 @@ Facts = Callable[[], Mapping[str, Any]]
 
 _ROUTE: Final = Route(Kind.NOTHING)
 _LIST_ROWS: Final = 50
+_NUMBER_MOST: Final = 10**18 - 1
 
 
-def build_control(service: Service, facts: Facts) -> Asgi:
+def build_control(house: House, facts: Facts) -> Asgi:
     """The application behind the Unix socket."""
-    return _Control(service, facts)
+    return _Control(house, facts)
 
 
 class _Control:
     """A handler per method and first segment."""
 
-    def __init__(self, service: Service, facts: Facts) -> None:
-        self._service = service
+    def __init__(self, house: House, facts: Facts) -> None:
+        self._house = house
         self._facts = facts
         self._handlers: dict[str, dict[str, Callable[[HttpRequest, str], Awaitable[object]]]] = {
             "server": {"GET": self._show_server},
@@ -80,7 +81,7 @@ class _Control:
         try:
             if http.method not in handlers:
                 raise MethodNotAllowed(sorted(handlers))
-            return Reply(200, orjson.dumps(await handlers[http.method](http, rest)))
+            return json_reply(await handlers[http.method](http, rest))
         except MutoscopeError as error:
             return reply_to(error)
         except Exception:
@@ -93,27 +94,29 @@ class _Control:
         return self._facts()
 
     async def _list_keys(self, _http: HttpRequest, _rest: str) -> object:
-        return {"keys": [_key_object(record) for record in await self._service.keys.list()]}
+        return {"keys": [_key_object(record) for record in await self._house.keys.list()]}
 
     async def _create_key(self, http: HttpRequest, _rest: str) -> object:
-        wanted = parse_body(await http.body(CONTROL_BODY_BYTES_MAX))
+        wanted = parse_body(await http.body(SMALL_BODY_BYTES_MAX, "SMALL_BODY_BYTES_MAX"))
         name, account = wanted.get("name", ""), wanted.get("account")
         for field, value in (("name", name), ("account", account or "")):
             if not isinstance(value, str):
                 raise ArgumentsInvalid(
                     [Problem("string_type", ("body", field), "Input should be a valid string", input=value)]
                 )
-        record, secret = await self._service.keys.create(name, account or None, _scope(wanted.get("scope")))
+        record, secret = await self._house.keys.create(
+            name, account or None, _one_of(KeyScope, "scope", wanted.get("scope"))
+        )
         return {**_key_object(record), "key": secret}
 
     async def _revoke_key(self, _http: HttpRequest, key_id: str) -> object:
-        return {"revoked": await self._service.keys.revoke(key_id)}
+        return {"revoked": await self._house.keys.revoke(key_id)}
 
     async def _list_requests(self, http: HttpRequest, _rest: str) -> object:
         query = http.query()
-        rows = await self._service.store.list(
+        rows = await self._house.store.list(
             account_id=query.get("account_id"),
-            state=_state(query.get("state")),
+            state=_one_of(State, "state", query.get("state")),
             endpoint_id=query.get("endpoint_id"),
             limit=min(_number(query, "limit") or _LIST_ROWS, CONTROL_LIST_ROWS_MAX),
             before_seq=_number(query, "before_seq"),
@@ -122,27 +125,27 @@ class _Control:
 
     async def _list_webhooks(self, http: HttpRequest, _rest: str) -> object:
         query = http.query()
-        webhooks = await self._service.outbox.list(
-            state=_webhook_state(query.get("state")),
+        webhooks = await self._house.outbox.list(
+            state=_one_of(WebhookState, "state", query.get("state")),
             request_id=query.get("request_id"),
             limit=min(_number(query, "limit") or _LIST_ROWS, CONTROL_LIST_ROWS_MAX),
         )
         return {"webhooks": [webhook_object(webhook) for webhook in webhooks]}
 
     async def _redeliver(self, _http: HttpRequest, request_id: str) -> object:
-        await self._service.outbox.redeliver(request_id)
+        await self._house.outbox.redeliver(request_id)
         return {"request_id": request_id}
 
     async def _rotate_webhook_key(self, _http: HttpRequest, _rest: str) -> object:
-        return {"kid": (await self._service.webhook_keys.rotate()).kid}
+        return {"kid": (await self._house.webhook_keys.rotate()).kid}
 
     async def _show_request(self, _http: HttpRequest, request_id: str) -> object:
-        store = self._service.store
+        store = self._house.store
         request = await store.get(request_id) if is_request_id(request_id) else None
         if request is None:
             raise RequestUnknown(request_id)
         # Lines may repeat what the caller wrote, which may not be for anybody else.
-        is_private = await self._service.history.is_private(request_id)
+        is_private = await self._house.history.is_private(request_id)
         return {
             **_request_object(request),
             "position": request.position,
@@ -185,37 +188,24 @@ def _request_object(request: Request) -> dict[str, Any]:
     }
 
 
-def _webhook_state(text: str | None) -> WebhookState | None:
-    if text is None:
-        return None
-    try:
-        return WebhookState(text)
-    except ValueError:
-        raise BadRequest(f"state is {text[:40]!r}; it must be one of {', '.join(WebhookState)}") from None
+E = TypeVar("E", bound=StrEnum)
 
 
-def _scope(value: Any) -> KeyScope | None:
+def _one_of(choices: type[E], name: str, value: Any) -> E | None:
+    """The choice of this value; None where nothing was said."""
     if value is None:
         return None
     try:
-        return KeyScope(value)
+        return choices(value)
     except ValueError:
-        raise BadRequest(f"scope is {str(value)[:40]!r}; it must be one of {', '.join(KeyScope)}") from None
-
-
-def _state(text: str | None) -> State | None:
-    if text is None:
-        return None
-    try:
-        return State(text)
-    except ValueError:
-        raise BadRequest(f"state is {text[:40]!r}; it must be one of {', '.join(State)}") from None
+        raise BadRequest(f"{name} is {shown(value)}; it must be one of {', '.join(choices)}") from None
 
 
 def _number(query: Mapping[str, str], name: str) -> int | None:
     text = query.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise BadRequest(f"{name} is {text[:40]!r}; it must be a whole number")
-    return int(text)
+    number = whole_number(text, _NUMBER_MOST)
+    if number is None:
+        raise BadRequest(f"{name} is {shown(text)}; it must be a whole number")
+    return number

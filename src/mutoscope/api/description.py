@@ -4,6 +4,7 @@ The server's own OpenAPI document: every route it has, and every endpoint on its
 Routes are data in `openapi.toml` beside this file; a test holds them to the paths and methods of `routes.py`.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -28,14 +29,22 @@ def server_document(endpoints: Iterable[Endpoint], origin: str) -> Json:
     """
     table = _table()
     schemas = openapi.shared("schemas") | table["schemas"]
-    paths: Json = {path: {method: _operation(row) for method, row in rows.items()} for path, rows in _paths()}
+    paths: Json = {
+        path: {method: _operation(row, _operation_id(method, path)) for method, row in rows.items()}
+        for path, rows in _paths()
+    }
     for endpoint in endpoints:
         name = _free_name(openapi.schema_name(endpoint.id), schemas)
         schemas |= _standard(openapi.endpoint_schemas(endpoint, name, schemas))
         paths |= _doors(endpoint, name)
     return {
         "openapi": openapi.OPENAPI_VERSION,
-        "info": {"title": "Mutoscope", "version": __version__, "description": table["description"].strip()},
+        "info": {
+            "title": "Mutoscope",
+            "version": __version__,
+            "description": table["description"].strip(),
+            "license": {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
         "servers": [{"url": origin}],
         "security": _SECURED,
         "paths": paths,
@@ -78,9 +87,15 @@ def _parameter(row: Json) -> Json:
     return {"required": row["in"] == "path", "schema": {"type": "string"}} | row
 
 
-def _operation(row: Json) -> Json:
+def _operation_id(method: str, path: str) -> str:
+    """What generated clients call it: `getV1Models` of GET /v1/models."""
+    words = re.findall(r"[A-Za-z0-9]+", path)
+    return method + "".join(word[:1].upper() + word[1:] for word in words)
+
+
+def _operation(row: Json, operation_id: str) -> Json:
     """An operation of its row in the table."""
-    operation: Json = {"tags": [row["tag"]], "summary": row["summary"]}
+    operation: Json = {"operationId": operation_id, "tags": [row["tag"]], "summary": row["summary"]}
     if "description" in row:
         operation["description"] = row["description"]
     if "parameters" in row:
@@ -108,7 +123,7 @@ def _doors(endpoint: Endpoint, name: str) -> Json:
     """The POST of an endpoint on each door."""
     paths: Json = {}
     for door, row in _table()["doors"].items():
-        operation = _operation(row | {"body": f"{name}Input"})
+        operation = _operation(row | {"body": f"{name}Input"}, f"{door}{name}")
         if "200" not in operation["responses"]:
             output = openapi.json_response("The output.", f"{name}Output")
             operation["responses"] = {"200": output, **operation["responses"]}

@@ -5,7 +5,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mutab
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
-from mutoscope.api.routes import Route, resolve
+import orjson
+
+from mutoscope.api.routes import Kind, Route, resolve
 from mutoscope.errors import BadRequest, BodyTooLarge, BodyUnfinished
 from mutoscope.limits import BODY_SILENCE_S_MAX, LINGER_S, QUERY_CHARS_MAX, QUERY_FIELDS_MAX
 
@@ -29,11 +31,14 @@ CORS: tuple[Header, ...] = (
 """On every answer, errors included: the JavaScript client runs in browsers."""
 
 
+_FILE_KINDS: Final = frozenset({Kind.FILE, Kind.PART, Kind.PARTS_END})
+
+
 class Shortcut(Protocol):
     """
     What a server may do in one step where ASGI takes several; `api/protocol.py` offers it.
 
-    Both methods may decline; then the messages of ASGI do the same.
+    The first two may decline; then the messages of ASGI do the same.
     """
 
     def take_body(self) -> bytes | None:
@@ -42,6 +47,10 @@ class Shortcut(Protocol):
 
     def answer(self, status: int, headers: Iterable[Header], body: bytes) -> bool:
         """Send a whole answer, with CORS, as one write; False where that cannot be done."""
+        ...
+
+    def hang_up(self) -> None:
+        """End the connection at once, whatever is still on its way."""
         ...
 
 
@@ -60,6 +69,11 @@ class Reply(NamedTuple):
     body: bytes
     headers: tuple[Header, ...] = (JSON,)
     """Without content-length and CORS, which every answer gets."""
+
+
+def json_reply(value: Any, status: int = 200, *headers: Header) -> Reply:
+    """A complete answer in JSON."""
+    return Reply(status, orjson.dumps(value), (JSON, *headers))
 
 
 class HttpRequest:
@@ -110,6 +124,11 @@ class HttpRequest:
         self.path = path
         self.route = resolve(path)
 
+    @property
+    def shown_path(self) -> str:
+        """The path for a log: whoever knows the address of a file can read it."""
+        return "/files/…" if self.route.kind in _FILE_KINDS else self.path
+
     def header(self, name: bytes) -> str | None:
         """A header's text without surrounding blanks, or None."""
         value = self.headers.get(name)
@@ -122,19 +141,36 @@ class HttpRequest:
         Raises:
             BadRequest: longer or of more fields than anyone needs.
         """
-        raw: bytes = self.scope.get("query_string", b"")
-        if not raw:
+        if not self.scope.get("query_string"):  # most calls have none
             return {}
+        return dict(self.query_fields(QUERY_FIELDS_MAX, "QUERY_FIELDS_MAX"))
+
+    def query_fields(self, fields_max: int, bound: str) -> list[tuple[str, str]]:
+        """
+        The query as it came: names and values in order, values that are empty included.
+
+        Args:
+            bound: the name of `fields_max`.
+
+        Raises:
+            BadRequest: as `query`.
+        """
+        raw: bytes = self.scope.get("query_string", b"")
         if len(raw) > QUERY_CHARS_MAX:
             raise BadRequest(f"Query string is {len(raw)} characters; the limit is {QUERY_CHARS_MAX} (QUERY_CHARS_MAX)")
         try:
-            return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX))
-        except ValueError as error:
-            raise BadRequest(f"Query string cannot be read: {error}") from error
+            return parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=fields_max)
+        except ValueError:
+            raise BadRequest(f"Query string has too many fields; the limit is {fields_max} ({bound})") from None
 
-    async def body(self, bytes_max: int, *, silence_s_max: float = BODY_SILENCE_S_MAX) -> bytes:
+    async def body(
+        self, bytes_max: int, bound: str = "body_bytes_max", *, silence_s_max: float = BODY_SILENCE_S_MAX
+    ) -> bytes:
         """
         The whole body. One that says it is too large is refused before any of it is read.
+
+        Args:
+            bound: the name of the setting or limit that `bytes_max` is.
 
         Raises:
             BodyTooLarge: by its Content-Length, or once more than `bytes_max` have come.
@@ -144,16 +180,16 @@ class HttpRequest:
         """
         announced = self.announced_bytes()
         if announced is not None and announced > bytes_max:
-            raise BodyTooLarge(announced, bytes_max)
+            raise BodyTooLarge(announced, bytes_max, bound)
         whole = self._shortcut.take_body() if self._shortcut is not None else None
         if whole is not None:
             self._has_more = False
             if len(whole) > bytes_max:
-                raise BodyTooLarge(None, bytes_max)
+                raise BodyTooLarge(None, bytes_max, bound)
             return whole
         try:
             async with asyncio.timeout(silence_s_max) as patience:
-                return await self._all_parts(bytes_max, patience, silence_s_max)
+                return await self._all_parts(bytes_max, bound, patience, silence_s_max)
         except TimeoutError as error:
             raise BodyUnfinished(silence_s_max) from error
 
@@ -200,7 +236,7 @@ class HttpRequest:
             if part:
                 yield part
 
-    async def _all_parts(self, bytes_max: int, patience: asyncio.Timeout, silence_s_max: float) -> bytes:
+    async def _all_parts(self, bytes_max: int, bound: str, patience: asyncio.Timeout, silence_s_max: float) -> bytes:
         """The body by its parts; each one that comes makes `patience` start again."""
         clock = asyncio.get_running_loop().time
         part, more = await self._next_part()
@@ -210,7 +246,7 @@ class HttpRequest:
             part, more = await self._next_part()
             parts += part
         if len(parts) > bytes_max:
-            raise BodyTooLarge(None, bytes_max)
+            raise BodyTooLarge(None, bytes_max, bound)
         return bytes(parts)
 
     async def disconnected(self) -> None:
@@ -218,6 +254,11 @@ class HttpRequest:
         while not self._is_gone:
             message = await self._receive()
             self._is_gone = message["type"] == "http.disconnect"
+
+    def hang_up(self) -> None:
+        """End the connection at once, whatever is still on its way; where the server cannot, it closes in its time."""
+        if self._shortcut is not None:
+            self._shortcut.hang_up()
 
     async def start(self, status: int, headers: Iterable[Header]) -> None:
         """Send the status and the headers, with CORS."""

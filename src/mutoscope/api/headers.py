@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from mutoscope.api.exchange import HttpRequest
+from mutoscope.api.parameters import shown, whole_number
 from mutoscope.errors import BadRequest
 from mutoscope.files.lifecycle import parse_lifecycle
 from mutoscope.limits import (
@@ -49,6 +50,7 @@ _SELDOM: Final = frozenset(
     }
 )
 """The headers that most submits do not carry."""
+_QUEUE_LENGTH_MOST: Final = 999_999_999
 _RETRY_CONDITIONS: Final = ("server_error", "timeout", "connection_error")
 
 
@@ -119,9 +121,10 @@ def _idempotency_key(text: str | None) -> str | None:
 def _queue_length_max(text: str | None) -> int | None:
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise BadRequest(f"fal_max_queue_length is {text[:40]!r}; it must be a whole number of at most 9 digits")
-    return int(text)
+    length = whole_number(text, _QUEUE_LENGTH_MOST)
+    if length is None:
+        raise BadRequest(f"fal_max_queue_length is {shown(text)}; it must be a whole number of at most 9 digits")
+    return length
 
 
 def _webhook_url(text: str | None) -> str | None:

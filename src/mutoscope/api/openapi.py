@@ -12,8 +12,9 @@ from mutoscope.api.ranges import is_known
 from mutoscope.catalog.endpoint import Endpoint
 from mutoscope.catalog.load import Catalog
 from mutoscope.catalog.openapi import endpoint_document
+from mutoscope.house import House
 from mutoscope.limits import OPENAPI_DOCUMENTS_MAX
-from mutoscope.service import Base, Service
+from mutoscope.service import Base
 
 _CACHING: Final[Header] = (b"cache-control", b"public, max-age=300")
 """A document changes with the catalog, which is read at start-up: five minutes after an update all have the new one."""
@@ -21,21 +22,21 @@ _ANY_ORIGIN: Final = "https://any.invalid"
 """Stands in the document until it is known by which address it was asked for."""
 
 
-async def server(service: Service, http: HttpRequest, base: Base) -> Reply | None:
+async def server(house: House, http: HttpRequest, base: Base) -> Reply | None:
     """Answer GET or HEAD of the server's own document; needs no key."""
-    head, tail, digest = _server_parts(service.catalog)
+    head, tail, digest = _server_parts(house.catalog)
     body = b"%b%b%b" % (head, orjson.dumps(base.public), tail)
     return await _answer(http, body, _etag(digest + base.public.encode()))
 
 
-async def endpoint(service: Service, http: HttpRequest, base: Base) -> Reply | None:
+async def endpoint(house: House, http: HttpRequest, base: Base) -> Reply | None:
     """
     Answer GET or HEAD of the document of the endpoint that the query names; needs no key.
 
     Returns:
         None when the answer is sent; 404 with `null` for an endpoint that there is not, as the platform has it.
     """
-    found = service.catalog.get(http.query().get("endpoint_id", "").strip("/"))
+    found = house.catalog.get(http.query().get("endpoint_id", "").strip("/"))
     if found is None:
         return Reply(404, b"null")
     return await _answer(http, *_endpoint_body(found, base.public))

@@ -4,7 +4,7 @@ import asyncio
 from typing import Final, NamedTuple
 
 from mutoscope.api.auth import SCHEMES, credentials
-from mutoscope.api.exchange import Header, HttpRequest, Reply
+from mutoscope.api.exchange import CallerGone, Header, HttpRequest, Reply
 from mutoscope.api.problems import range_refused
 from mutoscope.api.ranges import Slice, Verdict, http_date, slice_for
 from mutoscope.errors import FileUnknown
@@ -12,8 +12,8 @@ from mutoscope.files.access import record_for
 from mutoscope.files.base import FileReader
 from mutoscope.files.lifecycle import EVERYBODY
 from mutoscope.files.names import PLAIN_BYTES, is_recorded, is_shown_in_place
-from mutoscope.limits import FILE_CHUNK_BYTES
-from mutoscope.service import Service
+from mutoscope.house import House
+from mutoscope.limits import FILE_CHUNK_BYTES, LINGER_S, TAKE_SILENCE_S_MAX
 
 _CONTENT_TYPES: Final[dict[str, str]] = {
     "mp4": "video/mp4",
@@ -52,7 +52,7 @@ class FileCutShort(Exception):
     """The file ended before the length that the headers promised; only closing the connection tells the caller."""
 
 
-async def read_file(service: Service, http: HttpRequest) -> Reply | None:
+async def read_file(house: House, http: HttpRequest) -> Reply | None:
     """
     Answer GET or HEAD of a file, a megabyte at a time, no faster than the caller takes it.
 
@@ -66,8 +66,8 @@ async def read_file(service: Service, http: HttpRequest) -> Reply | None:
     """
     key = http.route.target
     # Most files are outputs without a record, which cost no look at the database.
-    face = await _recorded_face(service, http) if is_recorded(key) else _plain_face(key)
-    reader = await service.files.open(key)
+    face = await _recorded_face(house, http) if is_recorded(key) else _plain_face(key)
+    reader = await house.files.open(key)
     if reader is None:
         raise FileUnknown
     try:
@@ -88,15 +88,15 @@ def _plain_face(key: str) -> _Face:
     return _Face(_CONTENT_TYPES.get(key.rpartition(".")[2].lower(), PLAIN_BYTES), _PLAIN_CACHE)
 
 
-async def _recorded_face(service: Service, http: HttpRequest) -> _Face:
+async def _recorded_face(house: House, http: HttpRequest) -> _Face:
     """What the record says, if the caller may read the file."""
     scheme, credential = credentials(http)
     # A file that everybody may read is not kept from somebody whose key is not known.
-    caller = service.keys.authenticate(credential) if credential and scheme in SCHEMES else None
-    record = await record_for(service.records, http.route.target, None if caller is None else caller.account_id)
+    caller = house.keys.authenticate(credential) if credential and scheme in SCHEMES else None
+    record = await record_for(house.records, http.route.target, None if caller is None else caller.account_id)
     if record.acl != EVERYBODY:
         return _Face(record.content_type, b"private, no-store")
-    seconds = min(_CACHE_S_MAX, int(service.records.left_s(record)))
+    seconds = min(_CACHE_S_MAX, int(house.records.left_s(record)))
     return _Face(record.content_type, b"public, max-age=%d, immutable" % seconds)
 
 
@@ -123,18 +123,24 @@ def _headers(key: str, reader: FileReader, part: Slice, face: _Face) -> list[Hea
 
 
 async def _send(http: HttpRequest, reader: FileReader, part: Slice) -> None:
-    """Send the slice; stop reading when the caller has gone."""
+    """Send the slice; stop reading when the caller has gone. Raises CallerGone for one that takes nothing of it."""
     gone = asyncio.create_task(http.disconnected(), name="file-disconnect")
     try:
         offset, end = part.offset, part.offset + part.length
         while offset < end and not gone.done():
             chunk = await reader.read(offset, min(FILE_CHUNK_BYTES, end - offset))
             if not chunk:
-                raise FileCutShort(f"{http.path} ended at {offset} of {end} bytes")
+                raise FileCutShort(f"{http.shown_path} ended at {offset} of {end} bytes")
             offset += len(chunk)
-            await http.write(chunk, more=offset < end)
+            async with asyncio.timeout(TAKE_SILENCE_S_MAX):
+                await http.write(chunk, more=offset < end)
             # Neither a warm read nor a write with room left gives way; others, and news of a hang-up, get their turn.
             await asyncio.sleep(0)
+    except TimeoutError:
+        # Thousands who ask and take nothing would each hold two megabytes here.
+        http.hang_up()
+        await asyncio.wait({gone}, timeout=LINGER_S)
+        raise CallerGone from None
     finally:
         gone.cancel()
         await asyncio.wait({gone})

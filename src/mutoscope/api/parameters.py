@@ -9,18 +9,16 @@ import json
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
-from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from mutoscope.accounts.signer import Signer
 from mutoscope.api.exchange import HttpRequest
-from mutoscope.errors import ParameterInvalid
+from mutoscope.errors import BadRequest, ParameterInvalid
 from mutoscope.limits import (
     CURSOR_LIFETIME_S,
     ENDPOINT_ID_CHARS_MAX,
     ENDPOINT_IDS_MAX,
     PLATFORM_QUERY_FIELDS_MAX,
-    QUERY_CHARS_MAX,
     TIME_ZONE_CHARS_MAX,
 )
 
@@ -41,15 +39,10 @@ class Parameters:
     """
 
     def __init__(self, http: HttpRequest) -> None:
-        raw: bytes = http.scope.get("query_string", b"")
-        if len(raw) > QUERY_CHARS_MAX:
-            bound = f"the limit is {QUERY_CHARS_MAX} (QUERY_CHARS_MAX)"
-            raise ParameterInvalid(f"The query string is {len(raw)} characters; {bound}")
         try:
-            pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=PLATFORM_QUERY_FIELDS_MAX)
-        except ValueError:
-            bound = f"the limit is {PLATFORM_QUERY_FIELDS_MAX} (PLATFORM_QUERY_FIELDS_MAX)"
-            raise ParameterInvalid(f"The query string has too many fields; {bound}") from None
+            pairs = http.query_fields(PLATFORM_QUERY_FIELDS_MAX, "PLATFORM_QUERY_FIELDS_MAX")
+        except BadRequest as error:
+            raise ParameterInvalid(str(error)) from None
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             # Some clients write the name of a list with brackets.
@@ -90,10 +83,10 @@ class Parameters:
         text = self.text(name)
         if text is None:
             return default
-        is_number = text.isascii() and text.isdigit() and len(text) <= 9
-        if not is_number or not 1 <= int(text) <= most:
+        number = whole_number(text, most)
+        if not number:
             raise ParameterInvalid(f"{name} is {shown(text)}; it must be a whole number from 1 to {most}")
-        return int(text)
+        return number
 
     def yes(self, name: str, default: bool) -> bool:
         """A switch."""
@@ -191,6 +184,12 @@ def quantity(value: Any, name: str, most: float) -> float:
     if not is_number or not 0 < value <= most:
         raise ParameterInvalid(f"{name} is {shown(value)}; it must be a number above 0 and at most {most:g}")
     return float(value)
+
+
+def whole_number(text: str, most: int) -> int | None:
+    """The number that these digits are, from 0 to `most`; None for anything else, signs and blanks included."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    return int(text) if is_number and int(text) <= most else None
 
 
 def shown(value: Any) -> str:

@@ -7,20 +7,21 @@ from typing import Any
 
 import orjson
 
-from mutoscope.api.auth import authenticate_call
+from mutoscope.api.auth import authenticate_call, read_body
 from mutoscope.api.exchange import CallerGone, HttpRequest, Reply
 from mutoscope.api.headers import submit_options
 from mutoscope.api.problems import not_found, reply_to, reply_to_outcome
 from mutoscope.api.streams import EVENT_STREAM
 from mutoscope.api.wire import ascii_json, output_reply, request_id_header
 from mutoscope.errors import MutoscopeError
+from mutoscope.house import House
 from mutoscope.ids import new_request_id
 from mutoscope.limits import STREAM_PING_S
 from mutoscope.queue.request import State
-from mutoscope.service import Answer, Base, Service
+from mutoscope.service import Answer, Base
 
 
-async def stream(service: Service, http: HttpRequest, base: Base) -> Reply | None:
+async def stream(house: House, http: HttpRequest, base: Base) -> Reply | None:
     """
     Run a request and send what it yields; a caller that hangs up cancels it.
 
@@ -33,15 +34,15 @@ async def stream(service: Service, http: HttpRequest, base: Base) -> Reply | Non
 
     Raises:
         CallerGone: the caller hung up.
-        MutoscopeError: as `Service.run`.
+        MutoscopeError: as `Runs.run`.
     """
-    caller = authenticate_call(http, service)
+    caller = authenticate_call(http, house)
     http.request_id = new_request_id()
-    if service.endpoint(http.route.target).served_by != "application":
+    if house.service.endpoint(http.route.target).served_by != "application":
         return not_found(http.path, http.request_id)
     options = submit_options(http, base)
-    body = await http.body(service.settings.body_bytes_max)
-    events = service.stream(caller, http.route.target, body, options, http.request_id)
+    body = await read_body(http, house, caller)
+    events = house.runs.stream(caller, http.route.target, body, options, http.request_id)
     async with contextlib.aclosing(events):
         return await send_partials(http, events)
 

@@ -18,14 +18,15 @@ from typing import Final, NamedTuple
 
 from mutoscope.accounts.keys import Scope
 from mutoscope.api.auth import authenticate
-from mutoscope.api.exchange import HttpRequest, Reply
-from mutoscope.api.platform_call import Call, json_reply
+from mutoscope.api.exchange import HttpRequest, Reply, json_reply
+from mutoscope.api.platform_call import Call
 from mutoscope.api.platform_history import delete_payloads, list_requests
 from mutoscope.api.platform_keys import create_key, list_keys, revoke_key
 from mutoscope.api.platform_models import estimate, list_models, list_prices
 from mutoscope.api.platform_usage import analytics, usage
 from mutoscope.errors import AuthenticationMissing, MethodNotAllowed, PathUnknown, ScopeMissing
-from mutoscope.service import Base, Service
+from mutoscope.house import House
+from mutoscope.service import Base
 
 
 class _Access(Enum):
@@ -43,7 +44,7 @@ class _Operation(NamedTuple):
 
 
 async def _meta(call: Call) -> Reply:
-    return json_reply({"webhook_ip_ranges": list(call.service.settings.webhook_ip_ranges)})
+    return json_reply({"webhook_ip_ranges": list(call.house.settings.webhook_ip_ranges)})
 
 
 _OPERATIONS: Final[dict[tuple[str, ...], dict[str, _Operation]]] = {
@@ -64,7 +65,7 @@ _OPERATIONS: Final[dict[tuple[str, ...], dict[str, _Operation]]] = {
 """By path; `*` is any id."""
 
 
-async def answer(service: Service, http: HttpRequest, base: Base) -> Reply:
+async def answer(house: House, http: HttpRequest, base: Base) -> Reply:
     """
     The answer of the platform API to this exchange.
 
@@ -78,9 +79,9 @@ async def answer(service: Service, http: HttpRequest, base: Base) -> Reply:
     operation = operations.get(http.method)
     if operation is None:
         raise MethodNotAllowed(tuple(operations))
-    call = Call(service, http, base, subject)
+    call = Call(house, http, base, subject)
     try:
-        call.known_caller = authenticate(http, service.keys)
+        call.known_caller = authenticate(http, house.keys)
     except AuthenticationMissing:
         if operation.access is not _Access.ALL:
             raise

@@ -5,14 +5,14 @@ from typing import Any, Final
 
 import orjson
 
-from mutoscope.api.exchange import Reply
+from mutoscope.api.exchange import Reply, json_reply
 from mutoscope.api.parameters import shown
-from mutoscope.api.platform_call import Call, json_reply, page_reply, timestamp
+from mutoscope.api.platform_call import Call, moment
 from mutoscope.api.problems import reply_to_outcome
 from mutoscope.api.wire import output_reply
 from mutoscope.errors import OwnError, ParameterInvalid, RequestUnknown
 from mutoscope.ids import is_request_id
-from mutoscope.limits import IDEMPOTENCY_KEY_CHARS_MAX, PAGE_ITEMS_MAX
+from mutoscope.limits import IDEMPOTENCY_KEY_CHARS_MAX
 from mutoscope.queue.history import Past, Payloads, Place, Scan, Span
 from mutoscope.queue.outcome import echoable
 from mutoscope.queue.request import State
@@ -20,6 +20,7 @@ from mutoscope.queue.request import State
 _OUTCOMES: Final = {"success": 2, "user_error": 4, "error": 5}
 """The hundred of the status codes that each word stands for."""
 _ALWAYS: Final = Span(0.0, 1e12)
+_PAGE_ITEMS: Final = 50
 
 
 async def list_requests(call: Call) -> Reply:
@@ -33,7 +34,7 @@ async def list_requests(call: Call) -> Reply:
     parameters = call.parameters
     endpoint_ids = parameters.endpoint_ids()
     for endpoint_id in endpoint_ids:
-        call.service.endpoint(endpoint_id)
+        call.house.service.endpoint(endpoint_id)
     zone = parameters.zone()
     span = Span(parameters.time("start", zone) or _ALWAYS.start, parameters.time("end", zone) or _ALWAYS.end)
     if span.start >= span.end:
@@ -42,20 +43,18 @@ async def list_requests(call: Call) -> Reply:
         )
     by_duration = parameters.choice("sort_by", ("ended_at", "duration")) == "duration"
     status = parameters.choice("status", _OUTCOMES)
-    limit = parameters.whole("limit", PAGE_ITEMS_MAX, 50)
     with_payloads = "payloads" in parameters.choices("expand", ("payloads",))
-    cursors = call.cursors()
-    after = cursors.read(parameters.text("cursor"))
-    page = await call.service.history.page(
+    paging = call.paging(_PAGE_ITEMS)
+    page = await call.house.history.page(
         Scan(account_id=call.caller.account_id, span=span, endpoint_ids=endpoint_ids),
-        limit=limit,
-        after=None if after is None else Place(after[0], after[1]),
+        limit=paging.limit,
+        after=None if paging.after is None else Place(*paging.after),
         by_duration=by_duration,
         outcome=None if status is None else _OUTCOMES[status],
         request_id=parameters.text("request_id"),
         with_payloads=with_payloads,
     )
-    return page_reply("items", [_object(past) for past in page.items], cursors.write(*page.next) if page.next else None)
+    return paging.reply("items", [_object(past) for past in page.items], page.next)
 
 
 async def delete_payloads(call: Call) -> Reply:
@@ -72,7 +71,7 @@ async def delete_payloads(call: Call) -> Reply:
     if len(key) > IDEMPOTENCY_KEY_CHARS_MAX:
         bound = f"the limit is {IDEMPOTENCY_KEY_CHARS_MAX} (IDEMPOTENCY_KEY_CHARS_MAX)"
         raise ParameterInvalid(f"Idempotency-Key is {len(key)} characters; {bound}")
-    history, request_id = call.service.history, call.subject
+    history, request_id = call.house.history, call.subject
     found = await history.deletable(call.caller.account_id, request_id) if is_request_id(request_id) else None
     if found is None:
         raise RequestUnknown(request_id)
@@ -87,7 +86,7 @@ async def delete_payloads(call: Call) -> Reply:
         if problem is not None:
             kept.append(file_key)
         results.append({"link": f"{found.public_base}/files/{file_key}", "exception": problem})
-    await call.service.records.forget(set(found.output_keys).difference(kept))
+    await call.house.records.forget(set(found.output_keys).difference(kept))
     await history.delete_payloads(found.seq, kept)
     return json_reply({"cdn_delete_results": results})
 
@@ -95,7 +94,7 @@ async def delete_payloads(call: Call) -> Reply:
 async def _delete_file(call: Call, key: str) -> str | None:
     """None when the file is gone, else why it is not."""
     try:
-        await call.service.files.delete(key)
+        await call.house.files.delete(key)
     except OwnError as error:
         return str(error)
     return None
@@ -105,9 +104,9 @@ def _object(past: Past) -> dict[str, Any]:
     item: dict[str, Any] = {
         "request_id": past.id,
         "endpoint_id": past.endpoint_id,
-        "sent_at": timestamp(past.created),
-        "started_at": timestamp(past.finished if past.started is None else past.started),
-        "ended_at": timestamp(past.finished),
+        "sent_at": moment(past.created),
+        "started_at": moment(past.finished if past.started is None else past.started),
+        "ended_at": moment(past.finished),
         "status_code": past.status_code,
         "duration": past.duration_s,
     }

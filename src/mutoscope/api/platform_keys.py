@@ -3,26 +3,24 @@
 from typing import Any
 
 from mutoscope.accounts.keys import KeyRecord, Scope
-from mutoscope.api.exchange import Reply
+from mutoscope.api.exchange import Reply, json_reply
 from mutoscope.api.parameters import shown
-from mutoscope.api.platform_call import Call, json_reply, page_reply, timestamp
+from mutoscope.api.platform_call import Call, moment
 from mutoscope.errors import KeyRecordUnknown, ParameterInvalid
-from mutoscope.limits import KEY_NAME_CHARS_MAX, PAGE_ITEMS_MAX
+from mutoscope.limits import KEY_NAME_CHARS_MAX
 
 
 async def list_keys(call: Call) -> Reply:
     """The active keys of the account, newest first."""
-    limit = call.parameters.whole("limit", PAGE_ITEMS_MAX, PAGE_ITEMS_MAX)
     call.parameters.choices("expand", ("creator_info",))
-    cursors = call.cursors()
-    after = cursors.read(call.parameters.text("cursor"))
-    records = [record for record in await call.service.keys.list() if _is_shown(record, call)]
+    paging = call.paging()
+    records = [record for record in await call.house.keys.list() if _is_shown(record, call)]
     records.sort(key=_place, reverse=True)
-    if after is not None:
-        records = [record for record in records if _place(record) < (after[0], after[1])]
-    page = records[:limit]
-    more = cursors.write(*_place(page[-1])) if len(records) > limit else None
-    return page_reply("keys", [_object(record) for record in page], more)
+    if paging.after is not None:
+        records = [record for record in records if _place(record) < tuple(paging.after)]
+    page = records[: paging.limit]
+    more = _place(page[-1]) if len(records) > paging.limit else None
+    return paging.reply("keys", [_object(record) for record in page], more)
 
 
 async def create_key(call: Call) -> Reply:
@@ -40,7 +38,7 @@ async def create_key(call: Call) -> Reply:
         raise ParameterInvalid(f"{field} is {shown(name)}; it must be {bound}")
     if not isinstance(scope, str) or scope.lower() not in {each.value for each in Scope}:
         raise ParameterInvalid(f"scope is {shown(scope)}; it must be one of {', '.join(Scope)}")
-    record, credential = await call.service.keys.create(name, call.caller.account_id, Scope(scope.lower()))
+    record, credential = await call.house.keys.create(name, call.caller.account_id, Scope(scope.lower()))
     secret = credential.partition(":")[2]
     return json_reply({**_object(record), "key_secret": secret, "key": credential}, 201)
 
@@ -53,7 +51,7 @@ async def revoke_key(call: Call) -> Reply:
         KeyRecordUnknown: the account has no such active key.
         LastAdminKey: nobody would be left to make another.
     """
-    if not await call.service.keys.revoke_as_admin(call.subject, call.caller.account_id):
+    if not await call.house.keys.revoke_as_admin(call.subject, call.caller.account_id):
         raise KeyRecordUnknown(call.subject)
     return Reply(204, b"", ())
 
@@ -71,5 +69,5 @@ def _object(record: KeyRecord) -> dict[str, Any]:
         "key_id": record.id,
         "alias": record.name,
         "scope": record.scope.value.upper(),
-        "created_at": timestamp(record.created),
+        "created_at": moment(record.created),
     }

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from mutoscope.api.exchange import Reply
+from mutoscope.api.exchange import Reply, json_reply
 from mutoscope.api.parameters import checked_endpoint_ids, quantity, shown
-from mutoscope.api.platform_call import Call, json_reply, page_reply, timestamp
+from mutoscope.api.platform_call import Call, moment
 from mutoscope.api.platform_prices import amount, cost_of, quantity_of, unit_of
 from mutoscope.catalog.endpoint import Endpoint
 from mutoscope.catalog.openapi import endpoint_document
@@ -13,7 +13,6 @@ from mutoscope.errors import MutoscopeError, ParameterInvalid, PathUnknown, Pric
 from mutoscope.limits import (
     ESTIMATE_QUANTITY_MAX,
     HISTORICAL_PRICE_DAYS,
-    PAGE_ITEMS_MAX,
     SEARCH_CHARS_MAX,
 )
 from mutoscope.queue.history import Scan, Span, Use
@@ -37,18 +36,16 @@ async def list_models(call: Call) -> Reply:
         ParameterInvalid: a value that cannot be meant.
     """
     parameters = call.parameters
-    limit = parameters.whole("limit", PAGE_ITEMS_MAX, PAGE_ITEMS_MAX)
     with_openapi = _OPENAPI in parameters.choices("expand", (_OPENAPI, "enterprise_status"))
-    cursors = call.cursors()
-    after = cursors.read(parameters.text("cursor"))
+    paging = call.paging()
     found = _find(call)
-    if after is not None:
+    if paging.after is not None:
         # The catalog of a later version may have lost the endpoint; then the list is at its end.
         ids = [endpoint.id for endpoint in found]
-        found = found[ids.index(after[0]) + 1 :] if after[0] in ids else []
-    page = found[:limit]
+        found = found[ids.index(paging.after[0]) + 1 :] if paging.after[0] in ids else []
+    page = found[: paging.limit]
     models = [_model(endpoint, call, with_openapi=with_openapi) for endpoint in page]
-    return page_reply("models", models, cursors.write(page[-1].id) if len(found) > limit else None)
+    return paging.reply("models", models, [page[-1].id] if len(found) > paging.limit else None)
 
 
 async def list_prices(call: Call) -> Reply:
@@ -59,18 +56,15 @@ async def list_prices(call: Call) -> Reply:
         ApplicationUnknown, PathUnknown: an endpoint that is not here.
         PriceUnknown: one of those named has no known price.
     """
-    parameters = call.parameters
-    limit = parameters.whole("limit", PAGE_ITEMS_MAX, PAGE_ITEMS_MAX)
-    cursors = call.cursors()
-    after = cursors.read(parameters.text("cursor"))
-    named = parameters.endpoint_ids()
+    paging = call.paging()
+    named = call.parameters.endpoint_ids()
     found = [_endpoint(call, each) for each in named] or [
-        each for each in call.service.catalog if each.price.unit_price is not None
+        each for each in call.house.catalog if each.price.unit_price is not None
     ]
     prices = [_price(endpoint) for endpoint in found]
-    at = 0 if after is None else int(after[0])
-    more = cursors.write(at + limit) if len(prices) > at + limit else None
-    return page_reply("prices", prices[at : at + limit], more)
+    start = 0 if paging.after is None else int(paging.after[0])
+    end = start + paging.limit
+    return paging.reply("prices", prices[start:end], [end] if len(prices) > end else None)
 
 
 async def estimate(call: Call) -> Reply:
@@ -107,14 +101,14 @@ async def estimate(call: Call) -> Reply:
 async def _average_costs(call: Call, endpoints: Iterable[Endpoint]) -> dict[str, float]:
     """What a successful call of each endpoint came to for this account, over HISTORICAL_PRICE_DAYS."""
     by_id = {endpoint.id: endpoint for endpoint in endpoints}
-    now = call.service.history.now()
+    now = call.house.history.now()
     scan = Scan(
         account_id=call.caller.account_id,
         span=Span(now - HISTORICAL_PRICE_DAYS * _DAY_S, now + 1),
         endpoint_ids=list(by_id),
     )
     costs, calls = dict.fromkeys(by_id, 0.0), dict.fromkeys(by_id, 0)
-    for use in await call.service.history.usage(scan):
+    for use in await call.house.history.usage(scan):
         costs[use.endpoint_id] += use.calls * _cost(by_id[use.endpoint_id], use)
         calls[use.endpoint_id] += use.calls
     for endpoint_id, count in calls.items():
@@ -140,9 +134,9 @@ def _quantity(value: Any, endpoint_id: str, name: str) -> float:
 
 def _endpoint(call: Call, endpoint_id: str) -> Endpoint:
     """As `Service.endpoint`; the message names all of the id, for there may be many."""
-    endpoint = call.service.catalog.get(endpoint_id)
+    endpoint = call.house.catalog.get(endpoint_id)
     if endpoint is None:
-        raise PathUnknown(endpoint_id, call.service.catalog.suggest(endpoint_id))
+        raise PathUnknown(endpoint_id, call.house.catalog.suggest(endpoint_id))
     return endpoint
 
 
@@ -172,7 +166,7 @@ def _find(call: Call) -> list[Endpoint]:
     named = [_endpoint(call, each) for each in parameters.endpoint_ids()]
     return [
         endpoint
-        for endpoint in named or call.service.catalog
+        for endpoint in named or call.house.catalog
         if (category is None or endpoint.task == category)
         and (status is None or _status(endpoint) == status)
         and all(word in _searched(endpoint) for word in words.split())
@@ -213,14 +207,14 @@ def _document(endpoint: Endpoint, call: Call) -> Mapping[str, Any]:
 def _dated(endpoint: Endpoint, call: Call) -> str:
     """The month that its price is from: nothing else here has a date; an operator's own is as old as this start."""
     month = endpoint.price.as_of[:7]
-    return f"{month}-01T00:00:00.000+00:00" if len(month) == 7 else timestamp(call.service.history.opened)
+    return f"{month}-01T00:00:00.000+00:00" if len(month) == 7 else moment(call.house.history.opened)
 
 
 def _metadata(endpoint: Endpoint, call: Call) -> dict[str, Any]:
     name = endpoint.title.removesuffix(" API")
     family, _, _ = name.rpartition(f" {endpoint.tier.title()}") if endpoint.tier else (name, "", "")
     dated = _dated(endpoint, call)
-    typical_s = call.service.store.estimates.typical_s(endpoint.id)
+    typical_s = call.house.store.estimates.typical_s(endpoint.id)
     return {
         "display_name": f"{name}: {endpoint.tab}" if endpoint.tab else name,
         "category": endpoint.task,

@@ -5,9 +5,9 @@ from itertools import product
 from typing import Any, Final
 
 from mutoscope.accounts.keys import ENVIRONMENT_KEY_ID
-from mutoscope.api.exchange import Reply
+from mutoscope.api.exchange import Reply, json_reply
 from mutoscope.api.parameters import Parameters, shown
-from mutoscope.api.platform_call import Call, json_reply
+from mutoscope.api.platform_call import Call
 from mutoscope.api.platform_prices import amount, cost_of, quantity_of, unit_of
 from mutoscope.api.timeframes import TIMEFRAMES, bucket_of, label_of, timeframe_of
 from mutoscope.catalog.price import Price
@@ -38,18 +38,18 @@ async def usage(call: Call) -> Reply:
     asked = _Asked(call)
     expand = call.parameters.choices("expand", (*_VIEWS, "auth_method"))
     names = await _key_names(call) if "auth_method" in expand else None
-    prices = {endpoint.id: endpoint.price for endpoint in call.service.catalog}
+    prices = {endpoint.id: endpoint.price for endpoint in call.house.catalog}
     body: dict[str, Any] = {}
     buckets = None
     if "time_series" in expand or "summary" not in expand:
-        buckets = await call.service.history.usage_series(asked.scan_on, asked.bucket_of, asked.limit)
+        buckets = await call.house.history.usage_series(asked.scan_on, asked.bucket_of, asked.limit)
         body["time_series"] = [
             {"bucket": label_of(start, asked.zone), "results": _lines(uses, prices, names)}
             for start, uses in buckets.series
         ]
     if "summary" in expand:
-        body["summary"] = _lines(await call.service.history.usage(asked.scan), prices, names)
-    return json_reply(body | asked.paging(buckets))
+        body["summary"] = _lines(await call.house.history.usage(asked.scan), prices, names)
+    return json_reply(body | asked.to_next(buckets))
 
 
 async def analytics(call: Call) -> Reply:
@@ -67,15 +67,15 @@ async def analytics(call: Call) -> Reply:
     body: dict[str, Any] = {}
     buckets = None
     if "time_series" in expand or "summary" not in expand:
-        buckets = await call.service.history.analytics_series(asked.scan_on, asked.bucket_of, asked.limit)
+        buckets = await call.house.history.analytics_series(asked.scan_on, asked.bucket_of, asked.limit)
         body["time_series"] = [
             {"bucket": label_of(start, asked.zone), "results": [_metrics(row, metrics) for row in rows]}
             for start, rows in buckets.series
         ]
     if "summary" in expand:
-        rows = await call.service.history.analytics(asked.scan)
+        rows = await call.house.history.analytics(asked.scan)
         body["summary"] = [_metrics(row, metrics) for row in rows]
-    return json_reply(body | asked.paging(buckets))
+    return json_reply(body | asked.to_next(buckets))
 
 
 class _Asked:
@@ -89,17 +89,16 @@ class _Asked:
     def __init__(self, call: Call) -> None:
         parameters = call.parameters
         self.zone = parameters.zone()
-        span = _span(parameters, call.service.history.now())
+        span = _span(parameters, call.house.history.now())
         self._timeframe = parameters.choice("timeframe", TIMEFRAMES) or timeframe_of(span.end - span.start)
         if parameters.yes("bound_to_timeframe", True):
             span = Span(self.bucket_of(span.start).start, self._up(span.end))
-        self.limit = parameters.whole("limit", BUCKETS_MAX, BUCKETS_MAX)
         ids = parameters.endpoint_ids()
         for endpoint_id in ids:
-            call.service.endpoint(endpoint_id)
+            call.house.service.endpoint(endpoint_id)
         self.scan = Scan(account_id=call.caller.account_id, span=span, endpoint_ids=ids)
-        self._cursors = call.cursors()
-        place = self._cursors.read(parameters.text("cursor"))
+        self._paging = call.paging(BUCKETS_MAX, BUCKETS_MAX)
+        self.limit, place = self._paging.limit, self._paging.after
         if place is not None:
             # The range of the first page: where it goes by the present, the present has moved on.
             span = Span(place[1], place[2])
@@ -111,11 +110,10 @@ class _Asked:
         """The bucket that a moment lies in."""
         return bucket_of(moment, self._timeframe, self.zone)
 
-    def paging(self, buckets: Buckets | None) -> dict[str, Any]:
+    def to_next(self, buckets: Buckets | None) -> dict[str, Any]:
         """Where the next page goes on."""
         at = None if buckets is None else buckets.next_at
-        cursor = None if at is None else self._cursors.write(at, *self.scan.span)
-        return {"next_cursor": cursor, "has_more": cursor is not None}
+        return self._paging.to(None if at is None else (at, *self.scan.span))
 
     def _up(self, end: float) -> float:
         bucket = self.bucket_of(end)
@@ -140,7 +138,7 @@ def _span(parameters: Parameters, now: float) -> Span:
 
 async def _key_names(call: Call) -> dict[str, str]:
     """How each key of the account is called, revoked ones too."""
-    named = {record.id: record.name or record.id for record in await call.service.keys.list()}
+    named = {record.id: record.name or record.id for record in await call.house.keys.list()}
     return named | {ENVIRONMENT_KEY_ID: "MUTOSCOPE_KEY"}
 
 

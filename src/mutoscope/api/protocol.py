@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from mutoscope.api.exchange import CORS, JSON, SHORTCUT, Header
-from mutoscope.limits import HEAD_BYTES_MAX, HEAD_TIMEOUT_S
+from mutoscope.limits import HEAD_BYTES_MAX, HEAD_TIMEOUT_S, PIPELINE_REQUESTS_MAX
 
 _MALFORMED: Final = orjson.dumps({"detail": "The HTTP request is malformed", "error_type": "bad_request"})
 _UPGRADE_WITH_BODY: Final = orjson.dumps(
@@ -49,6 +49,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._hangs_up_at: float | None = None
         """When a silent caller is hung up on, in the loop's time; None while a request is answered."""
         self._timer: asyncio.TimerHandle | None = None
+        self._answering: RequestResponseCycle | None = None
+        """Whose turn it is; `cycle` is the newest, which may wait behind it in the pipeline."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A stranger: the clock runs from here, not from the first byte."""
@@ -56,8 +58,14 @@ class HttpProtocol(HttpToolsProtocol):
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """No timer outlives its connection."""
+        """No timer outlives its connection, and whoever is being answered hears of its end."""
         super().connection_lost(exc)
+        answering = self._answering
+        if answering is not None and not answering.response_complete:
+            # uvicorn tells only the newest of a pipeline, and the one before it would be answered for good.
+            answering.disconnected = True
+            answering.message_event.set()
+        self.pipeline.clear()
         if self._timer is not None:
             self._timer.cancel()
 
@@ -134,10 +142,17 @@ class HttpProtocol(HttpToolsProtocol):
         )
         scope["extensions"] = {SHORTCUT: cycle}
         if earlier is None or earlier.response_complete:
-            self._start_asgi_task(cycle, self.app)
+            self._answer(cycle)
         else:
+            # An exchange that listens for the end of its caller reads on, so that the pause alone is no bound.
+            if len(self.pipeline) >= PIPELINE_REQUESTS_MAX:
+                raise ValueError("too many requests ahead of their answers")
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, self.app))
+
+    def _answer(self, cycle: RequestResponseCycle) -> None:
+        self._answering = cycle
+        self._start_asgi_task(cycle, self.app)
 
     def on_response_complete(self) -> None:
         """Start the next request of a pipeline; between two requests the keep-alive time counts."""
@@ -146,7 +161,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self.flow.resume_reading()
         if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
+            self._answer(self.pipeline.pop()[0])
         else:
             self._hang_up_after(self.timeout_keep_alive)
 
@@ -203,6 +218,8 @@ class _Cycle(RequestResponseCycle):
     mostly that. What is out of the ordinary is declined and goes uvicorn's way.
     """
 
+    _ends_by_closing = False
+
     def take_body(self) -> bytes | None:
         """The whole body, unless more of it is to come or the caller waits to be told to send it."""
         if self.more_body or self.disconnected or self.waiting_for_100_continue:
@@ -211,6 +228,17 @@ class _Cycle(RequestResponseCycle):
         self.message_event.clear()
         self.flow.resume_reading()  # paused by a large body; a caller that hangs up must be heard
         return body
+
+    async def send(self, message: Any) -> None:
+        """As uvicorn, but to HTTP/1.0, which knows no chunks, a body of unknown length ends with the connection."""
+        if self.scope["http_version"] == "1.0" and not self.response_complete:
+            if message["type"] == "http.response.start":
+                self._ends_by_closing = all(name != b"content-length" for name, _ in message.get("headers", ()))
+                if self._ends_by_closing:
+                    self.chunked_encoding = False
+            elif self._ends_by_closing:
+                self.expected_content_length = len(message.get("body", b""))
+        await super().send(message)
 
     def answer(self, status: int, headers: Iterable[Header], body: bytes) -> bool:
         """Send a whole answer, unless one has begun, the caller does not read, or the connection is to be closed."""
@@ -227,6 +255,10 @@ class _Cycle(RequestResponseCycle):
         self.message_event.set()
         self.on_response()
         return True
+
+    def hang_up(self) -> None:
+        """Not `close`, which would wait for the caller to take what it does not take."""
+        self.transport.abort()
 
 
 def _announces_body(name: bytes, value: bytes) -> bool:

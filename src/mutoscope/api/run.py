@@ -2,27 +2,28 @@
 
 import asyncio
 
-from mutoscope.api.auth import authenticate_call
+from mutoscope.api.auth import authenticate_call, read_body
 from mutoscope.api.exchange import CallerGone, HttpRequest, Reply
 from mutoscope.api.headers import submit_options
 from mutoscope.api.problems import reply_to_outcome
 from mutoscope.api.wire import output_reply
+from mutoscope.house import House
 from mutoscope.queue.request import State
-from mutoscope.service import Answer, Base, Service
+from mutoscope.service import Answer, Base
 
 
-async def run(service: Service, http: HttpRequest, base: Base) -> Reply:
+async def run(house: House, http: HttpRequest, base: Base) -> Reply:
     """
     Answer a run with its outcome: the output, or the error it ended with.
 
     Raises:
         CallerGone: the caller hung up; its request is cancelled.
-        MutoscopeError: as `Service.run`.
+        MutoscopeError: as `Runs.run`.
     """
-    caller = authenticate_call(http, service)
+    caller = authenticate_call(http, house)
     options = submit_options(http, base)
-    body = await http.body(service.settings.body_bytes_max)
-    running = asyncio.create_task(service.run(caller, http.route.target, body, options), name="run")
+    body = await read_body(http, house, caller)
+    running = asyncio.create_task(house.runs.run(caller, http.route.target, body, options), name="run")
     answer = await _unless_hung_up(http, running)
     http.request_id = answer.request_id
     if answer.outcome.state is State.SUCCEEDED:

@@ -6,21 +6,26 @@ one POST or parts (Python). `docs/files.md` shows both with curl.
 """
 
 from contextlib import aclosing
-from datetime import UTC, datetime
 from typing import Any, Final
 
-import orjson
-
 from mutoscope.accounts.keys import Caller
-from mutoscope.api.auth import authenticate, credentials
-from mutoscope.api.exchange import JSON, HttpRequest, Reply
+from mutoscope.api.auth import authenticate, credentials, read_body
+from mutoscope.api.exchange import HttpRequest, Reply, json_reply
+from mutoscope.api.parameters import shown, whole_number
+from mutoscope.api.wire import timestamp
 from mutoscope.catalog.body import parse_body
 from mutoscope.errors import ArgumentsInvalid, BadRequest, Loc, Problem, UploadUnknown
 from mutoscope.files.incoming import Part
 from mutoscope.files.lifecycle import Lifecycle, parse_lifecycle
 from mutoscope.files.names import PLAIN_BYTES
-from mutoscope.limits import UPLOAD_PARTS_MAX
-from mutoscope.service import Base, Service
+from mutoscope.house import House
+from mutoscope.limits import (
+    ARGUMENT_ERRORS_MAX,
+    SMALL_BODY_BYTES_MAX,
+    UPLOAD_PARTS_BODY_BYTES_MAX,
+    UPLOAD_PARTS_MAX,
+)
+from mutoscope.service import Base
 from mutoscope.uploads import NamedPart, Ticket
 
 _LIFECYCLE: Final = (b"x-fal-object-lifecycle", b"x-fal-object-lifecycle-preference")
@@ -31,7 +36,7 @@ _DONE: Final = Reply(200, b"{}")
 # --- signed URLs ---
 
 
-async def initiate(service: Service, http: HttpRequest, base: Base) -> Reply:
+async def initiate(house: House, http: HttpRequest, base: Base) -> Reply:
     """
     Answer where one file goes, and where it will be read.
 
@@ -40,15 +45,15 @@ async def initiate(service: Service, http: HttpRequest, base: Base) -> Reply:
         ArgumentsInvalid: no file name or content type.
         BadRequest: a lifecycle that cannot be meant.
     """
-    return await _initiate(service, http, base, in_parts=False)
+    return await _initiate(house, http, base, in_parts=False)
 
 
-async def initiate_in_parts(service: Service, http: HttpRequest, base: Base) -> Reply:
+async def initiate_in_parts(house: House, http: HttpRequest, base: Base) -> Reply:
     """The same for a file that comes in parts: `{upload_url's path}/{n}` and `/complete`, with its query."""
-    return await _initiate(service, http, base, in_parts=True)
+    return await _initiate(house, http, base, in_parts=True)
 
 
-async def write_file(service: Service, http: HttpRequest) -> Reply:
+async def write_file(house: House, http: HttpRequest) -> Reply:
     """
     Take the one PUT of a signed upload.
 
@@ -57,128 +62,128 @@ async def write_file(service: Service, http: HttpRequest) -> Reply:
         BodyTooLarge: over `upload_bytes_max`.
         UploadQuotaReached, StoreFull, StoreFailed: there is no room for it.
     """
-    ticket = service.uploads.read(http.query().get("upload", ""), http.route.target)
-    await _receive(service, http, ticket)
+    ticket = house.uploads.read(http.query().get("upload", ""), http.route.target)
+    await _receive(house, http, ticket)
     return _DONE
 
 
 # --- CDN tokens ---
 
 
-async def cdn_token(service: Service, http: HttpRequest, base: Base) -> Reply:
+async def cdn_token(house: House, http: HttpRequest, base: Base) -> Reply:
     """
     Answer a token that uploads for a while; what is in the body is of no account.
 
     Raises:
         AuthenticationMissing, KeyUnknown: no good key.
     """
-    token, expires = service.uploads.cdn_token(authenticate(http, service.keys))
-    return _json(
+    token, expires = house.uploads.cdn_token(authenticate(http, house.keys))
+    return json_reply(
         {
             "token": token,
             "token_type": "Bearer",
             "base_url": f"{base.public}/cdn",
-            # With an offset: older Pythons do not read `Z`, and a naive time raises where it is compared.
-            "expires_at": datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds"),
+            "expires_at": timestamp(expires, "seconds"),
         }
     )
 
 
-async def upload(service: Service, http: HttpRequest, base: Base) -> Reply:
+async def upload(house: House, http: HttpRequest, base: Base) -> Reply:
     """
     Take a whole file by CDN token, or by key.
 
     Raises:
         As `initiate` and `write_file`.
     """
-    ticket = _ticket_by_headers(service, http, in_parts=False)
-    await _receive(service, http, ticket)
-    return _json({"access_url": _file_url(base, ticket)})
+    ticket = _ticket_by_headers(house, http, in_parts=False)
+    await _receive(house, http, ticket)
+    return json_reply({"access_url": _file_url(base, ticket)})
 
 
-async def upload_in_parts(service: Service, http: HttpRequest, base: Base) -> Reply:
+async def upload_in_parts(house: House, http: HttpRequest, base: Base) -> Reply:
     """Begin a file in parts: `{access_url}/multipart/{uploadId}/{n}` and `/complete`. Raises as `upload`."""
-    ticket = _ticket_by_headers(service, http, in_parts=True)
-    return _json({"access_url": _file_url(base, ticket), "uploadId": service.uploads.sign(ticket, is_cdn=True)})
+    ticket = _ticket_by_headers(house, http, in_parts=True)
+    return json_reply({"access_url": _file_url(base, ticket), "uploadId": house.uploads.sign(ticket, is_cdn=True)})
 
 
 # --- parts, of both families ---
 
 
-async def write_part(service: Service, http: HttpRequest) -> Reply:
+async def write_part(house: House, http: HttpRequest) -> Reply:
     """
     Take one part; its etag stands in the header for Python and in the body for JavaScript.
 
     Raises:
         As `write_file`; BodyTooLarge over `upload_part_bytes_max`, BadRequest for a number that is none.
     """
-    ticket = _ticket_of_parts(service, http)
+    ticket = _ticket_of_parts(house, http)
     number = _part_number(http.route.part)
-    bytes_max = min(service.settings.upload_part_bytes_max, service.settings.upload_bytes_max)
+    bytes_max = min(house.settings.upload_part_bytes_max, house.settings.upload_bytes_max)
     async with aclosing(http.parts(bytes_max, "upload_part_bytes_max")) as body:
-        part = await service.uploads.receive_part(ticket, number, body)
+        part = await house.uploads.receive_part(ticket, number, body)
     return _part_reply(part)
 
 
-async def complete(service: Service, http: HttpRequest) -> Reply:
+async def complete(house: House, http: HttpRequest) -> Reply:
     """
     Make one file of the parts that the body names, in the order of their numbers.
 
     Raises:
         As `write_part`; ArgumentsInvalid for a body that names no parts, or parts that there are not.
     """
-    ticket = _ticket_of_parts(service, http)
-    named = _named_parts(parse_body(await http.body(service.settings.body_bytes_max)))
-    await service.uploads.complete(ticket, named)
+    ticket = _ticket_of_parts(house, http)
+    body = await http.body(UPLOAD_PARTS_BODY_BYTES_MAX, "UPLOAD_PARTS_BODY_BYTES_MAX")
+    named = _named_parts(parse_body(body))
+    await house.uploads.complete(ticket, named)
     return _DONE
 
 
-async def _initiate(service: Service, http: HttpRequest, base: Base, *, in_parts: bool) -> Reply:
-    caller = authenticate(http, service.keys)
+async def _initiate(house: House, http: HttpRequest, base: Base, *, in_parts: bool) -> Reply:
+    caller = authenticate(http, house.keys)
     lifecycle = _lifecycle(http)
-    body = parse_body(await http.body(service.settings.body_bytes_max))
+    body = parse_body(await read_body(http, house, caller, SMALL_BODY_BYTES_MAX, "SMALL_BODY_BYTES_MAX"))
     problems = [problem for name in ("file_name", "content_type") for problem in _problems_of_text(body, name)]
     if problems:
         raise ArgumentsInvalid(problems)
-    uploads = service.uploads
+    uploads = house.uploads
     ticket = uploads.begin(caller, body["file_name"], body["content_type"], lifecycle, in_parts=in_parts)
     file_url = _file_url(base, ticket)
-    return _json({"upload_url": f"{file_url}?upload={uploads.sign(ticket)}", "file_url": file_url})
+    return json_reply({"upload_url": f"{file_url}?upload={uploads.sign(ticket)}", "file_url": file_url})
 
 
-async def _receive(service: Service, http: HttpRequest, ticket: Ticket) -> None:
+async def _receive(house: House, http: HttpRequest, ticket: Ticket) -> None:
     """The body of the exchange, as the ticket's file."""
-    bytes_max = service.settings.upload_bytes_max
+    bytes_max = house.settings.upload_bytes_max
     announced = http.announced_bytes()
     if announced is not None and announced <= bytes_max:
-        await service.uploads.check_quota(ticket, announced)
+        await house.uploads.check_quota(ticket, announced)
     async with aclosing(http.parts(bytes_max, "upload_bytes_max")) as body:
-        await service.uploads.receive(ticket, body)
+        await house.uploads.receive(ticket, body)
 
 
-def _ticket_by_headers(service: Service, http: HttpRequest, *, in_parts: bool) -> Ticket:
+def _ticket_by_headers(house: House, http: HttpRequest, *, in_parts: bool) -> Ticket:
     """A new ticket as the headers describe the file."""
-    caller = _cdn_caller(service, http)
+    caller = _cdn_caller(house, http)
     content_type = http.header(b"content-type") or PLAIN_BYTES
     name = http.headers.get(b"x-fal-file-name", b"").decode("utf-8", "replace")
-    return service.uploads.begin(caller, name, content_type, _lifecycle(http), in_parts=in_parts)
+    return house.uploads.begin(caller, name, content_type, _lifecycle(http), in_parts=in_parts)
 
 
-def _ticket_of_parts(service: Service, http: HttpRequest) -> Ticket:
+def _ticket_of_parts(house: House, http: HttpRequest) -> Ticket:
     """The ticket in the query of a signed upload, or in the path of one by CDN token, which shows the token as well."""
     route = http.route
     if not route.upload_id:
-        return service.uploads.read(http.query().get("upload", ""), route.target)
-    caller = _cdn_caller(service, http)
-    ticket = service.uploads.read(route.upload_id, route.target, is_cdn=True)
+        return house.uploads.read(http.query().get("upload", ""), route.target)
+    caller = _cdn_caller(house, http)
+    ticket = house.uploads.read(route.upload_id, route.target, is_cdn=True)
     if ticket.caller.account_id != caller.account_id:
         raise UploadUnknown
     return ticket
 
 
-def _cdn_caller(service: Service, http: HttpRequest) -> Caller:
+def _cdn_caller(house: House, http: HttpRequest) -> Caller:
     """Whoever the CDN token stands for; a key does as well, as the oldest clients send it here."""
-    return service.uploads.caller_of(credentials(http)[1]) or authenticate(http, service.keys)
+    return house.uploads.caller_of(credentials(http)[1]) or authenticate(http, house.keys)
 
 
 def _lifecycle(http: HttpRequest) -> Lifecycle:
@@ -191,14 +196,14 @@ def _file_url(base: Base, ticket: Ticket) -> str:
 
 
 def _part_number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(UPLOAD_PARTS_MAX))):
-        raise BadRequest(f"Part number is {text[:40]!r}; parts are numbered from 1 to {UPLOAD_PARTS_MAX}")
-    return int(text)
+    number = whole_number(text, UPLOAD_PARTS_MAX)
+    if not number:
+        raise BadRequest(f"Part number is {shown(text)}; parts are numbered from 1 to {UPLOAD_PARTS_MAX}")
+    return number
 
 
 def _part_reply(part: Part) -> Reply:
-    body = orjson.dumps({"partNumber": part.number, "etag": part.etag})
-    return Reply(200, body, (JSON, (b"etag", f'"{part.etag}"'.encode())))
+    return json_reply({"partNumber": part.number, "etag": part.etag}, 200, (b"etag", f'"{part.etag}"'.encode()))
 
 
 def _named_parts(body: dict[str, Any]) -> list[NamedPart]:
@@ -225,6 +230,8 @@ def _named_parts(body: dict[str, Any]) -> list[NamedPart]:
             case _:
                 msg = 'A part is {"partNumber": 1, "etag": "…"} as its PUT answered'
                 problems.append(Problem("value_error", ("body", "parts", at), msg, part))
+        if len(problems) == ARGUMENT_ERRORS_MAX:
+            break
     if problems:
         raise ArgumentsInvalid(problems)
     return named
@@ -237,7 +244,3 @@ def _problems_of_text(body: dict[str, Any], name: str) -> list[Problem]:
     if not isinstance(body[name], str):
         return [Problem("string_type", loc, "Input should be a valid string", body[name])]
     return []
-
-
-def _json(value: dict[str, Any]) -> Reply:
-    return Reply(200, orjson.dumps(value))

@@ -5,32 +5,32 @@ from typing import Any, Final
 
 import orjson
 
-from mutoscope.api.auth import authenticate, temporary_token
+from mutoscope.api.auth import authenticate, read_body, temporary_token
 from mutoscope.api.exchange import HttpRequest, Reply
 from mutoscope.catalog.body import parse_body
 from mutoscope.errors import ArgumentsInvalid, Problem
-from mutoscope.limits import ENDPOINT_ID_CHARS_MAX, TOKEN_APPS_MAX, TOKEN_LIFETIME_S_MAX
-from mutoscope.service import Service
+from mutoscope.house import House
+from mutoscope.limits import ENDPOINT_ID_CHARS_MAX, SMALL_BODY_BYTES_MAX, TOKEN_APPS_MAX, TOKEN_LIFETIME_S_MAX
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._/-]+")
 _LIFETIME_S: Final = 120
 """What both clients ask for, and what counts when nothing is said."""
 
 
-async def make(service: Service, http: HttpRequest) -> Reply:
+async def make(house: House, http: HttpRequest) -> Reply:
     """
     Answer a token as a bare JSON string.
 
     Raises:
         ArgumentsInvalid: no applications, or a lifetime out of its bounds.
     """
-    caller = authenticate(http, service.keys)
-    arguments = parse_body(await http.body(service.settings.body_bytes_max))
+    caller = authenticate(http, house.keys)
+    arguments = parse_body(await read_body(http, house, caller, SMALL_BODY_BYTES_MAX, "SMALL_BODY_BYTES_MAX"))
     apps = _apps(arguments)
     # The guide's newer form calls it a duration.
     name = "duration" if "duration" in arguments and "token_expiration" not in arguments else "token_expiration"
     lifetime_s = _lifetime_s(name, arguments.get(name, _LIFETIME_S))
-    return Reply(200, orjson.dumps(temporary_token(caller, apps, lifetime_s, service.signer)))
+    return Reply(200, orjson.dumps(temporary_token(caller, apps, lifetime_s, house.permits)))
 
 
 def _apps(arguments: dict[str, Any]) -> list[str]:

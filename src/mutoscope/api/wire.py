@@ -83,7 +83,8 @@ def ascii_json(text: bytes) -> bytes:
 def log_objects(logs: Sequence[StoredLog]) -> list[dict[str, str]]:
     """Log lines as the clients' types have them."""
     return [
-        {"message": log.message, "level": log.level, "source": "USER", "timestamp": _timestamp(log.ts)} for log in logs
+        {"message": log.message, "level": log.level, "source": "USER", "timestamp": timestamp(log.ts, "microseconds")}
+        for log in logs
     ]
 
 
@@ -132,9 +133,9 @@ def _expected(estimate: Estimate | None) -> dict[str, float]:
     return {"estimated_start_s": round(estimate.start_s, 2), "estimated_finish_s": finish_s}
 
 
-def _timestamp(seconds: float) -> str:
-    """ISO 8601 with `+00:00`; older Pythons do not read `Z`."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
+def timestamp(seconds: float, to: str) -> str:
+    """ISO 8601 `to` the "seconds", "milliseconds" or so, with `+00:00`: older Pythons do not read `Z`."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec=to)
 
 
 def _escape(char: str) -> str:

@@ -8,7 +8,6 @@ import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,10 +16,11 @@ from typing import Any, Final
 from pydantic import Field as Default
 
 from mutoscope.catalog.binding import inputs_of
-from mutoscope.catalog.endpoint import Arguments, Endpoint, EndpointId, Field, Nominal
-from mutoscope.catalog.family import read_common
+from mutoscope.catalog.common import common
+from mutoscope.catalog.endpoint import Arguments, Endpoint, EndpointId, Nominal
 from mutoscope.catalog.fields import FieldReader, read_table
 from mutoscope.catalog.lenient import Translator
+from mutoscope.catalog.shape import Field
 from mutoscope.catalog.tables import Table
 from mutoscope.catalog.validate import LenientParser, Schema, StrictParser
 from mutoscope.errors import CatalogInvalid, Loc
@@ -77,10 +77,9 @@ def load_applications(files: Sequence[Path], unreachable: Unreachable) -> list[A
     Raises:
         CatalogInvalid: a file cannot be read or says something that makes no sense; names the file and the key.
     """
-    types = read_common(resources.files("mutoscope.catalog") / "endpoints" / "common.toml").types
     named = [(file, file.parent) for file in files]
     installed = [(_installed(each), None) for each in entry_points(group=ENTRY_POINTS)]
-    applications = [_read(file, folder, types, unreachable) for file, folder in [*named, *installed]]
+    applications = [_read(file, folder, unreachable) for file, folder in [*named, *installed]]
     _refuse_ambiguous(applications)
     return applications
 
@@ -135,12 +134,12 @@ def _installed(entry: EntryPoint) -> Path:
     )
 
 
-def _read(file: Path, folder: Path | None, types: Mapping[str, Any], unreachable: Unreachable) -> Application:
+def _read(file: Path, folder: Path | None, unreachable: Unreachable) -> Application:
     table = read_table(file, _ApplicationTable)
     if not table.endpoints:
         raise CatalogInvalid(f"{file.name}: endpoints: there is none; each begins with [[endpoints]]")
     readers = [
-        _EndpointReader(file.name, {**types, **table.types}, table, number, unreachable)
+        _EndpointReader(file.name, {**common().types, **table.types}, table, number, unreachable)
         for number in range(len(table.endpoints))
     ]
     endpoints = tuple(reader.endpoint() for reader in readers)

@@ -5,16 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from mutoscope.catalog.endpoint import (
-    AUTO_ASPECT,
-    OTHERWISE_ASPECT,
-    Arguments,
-    Endpoint,
-    Field,
-    MediaKind,
-    MediaLimits,
-    Role,
-)
+from mutoscope.catalog.endpoint import AUTO_ASPECT, OTHERWISE_ASPECT, Arguments, Endpoint
+from mutoscope.catalog.shape import Field, MediaKind, MediaLimits, Role
 from mutoscope.errors import Loc
 from mutoscope.generation import (
     CameraControl,
@@ -86,6 +78,7 @@ def bind(
         task=cast(Task, endpoint.task),
         scratch=scratch,
         prompt=endpoint.prompt(arguments.values),
+        shots=endpoint.shots(arguments.values),
         negative_prompt=words.value("negative_prompt", ""),
         cfg_scale=words.value("cfg_scale", _CFG_SCALE),
         seed=words.value("seed", seed),

@@ -11,21 +11,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from mutoscope.catalog.endpoint import (
-    Endpoint,
-    EndpointId,
-    Field,
-    FrameSizes,
-    MediaLimits,
-    Nominal,
-    Related,
-    Rule,
-)
+from mutoscope.catalog.common import Common, limits_of
+from mutoscope.catalog.endpoint import Endpoint, EndpointId, FrameSizes, Nominal, Related
 from mutoscope.catalog.fields import FieldReader, read_table
 from mutoscope.catalog.lenient import Translator
 from mutoscope.catalog.price import UNKNOWN_PRICE, Price
+from mutoscope.catalog.shape import Field, Rule
 from mutoscope.catalog.tables import (
-    CommonTable,
     EndpointTable,
     FamilyTable,
     PageTable,
@@ -39,19 +31,12 @@ from mutoscope.catalog.validate import LenientParser, Schema, StrictParser
 _BOUND_RULES = ("sum_max", "count_sum_max", "count_where_max")
 
 
-def read_common(file: Traversable | Path) -> CommonTable:
-    """Read what families share; raises CatalogInvalid."""
-    return read_table(file, CommonTable)
-
-
 def read_prices(file: Traversable | Path) -> dict[str, Price]:
     """Prices by endpoint id; raises CatalogInvalid."""
     return {each: _price(row) for row in read_table(file, PricesTable).prices for each in row.endpoints}
 
 
-def read_family(
-    file: Traversable | Path, common: CommonTable, prices: Mapping[str, Price] | None = None
-) -> list[Endpoint]:
+def read_family(file: Traversable | Path, common: Common, prices: Mapping[str, Price] | None = None) -> list[Endpoint]:
     """The endpoints of one file, in its order; raises CatalogInvalid."""
     return _Family(file.name, read_table(file, FamilyTable), common, prices or {}).endpoints()
 
@@ -82,25 +67,22 @@ class _Row:
 class _Family(FieldReader):
     """A family's tables and the definitions they name."""
 
-    def __init__(self, file_name: str, table: FamilyTable, common: CommonTable, prices: Mapping[str, Price]) -> None:
-        super().__init__(
-            file_name,
-            common.types | table.types,
-            {
-                name: MediaLimits(**each.model_dump())
-                for name, each in (common.media_limits | table.media_limits).items()
-            },
-        )
+    def __init__(self, file_name: str, table: FamilyTable, common: Common, prices: Mapping[str, Price]) -> None:
+        limits = limits_of(table.media_limits)
+        super().__init__(file_name, {**common.types, **table.types}, {**common.media_limits, **limits})
         self._table = table
         self._common = common
         self._prices = prices
-        self._fields = common.fields | table.fields
-        self._tiers = common.tiers | table.tiers
+        self._fields = common.table.fields | table.fields
+        for name, changes in table.changes.items():
+            if name not in self._fields:
+                raise self._wrong(f"changes.{name}", "no file defines this field")
+            self._fields[name] = _changed(self._fields[name], changes)
+        self._tiers = common.table.tiers | table.tiers
         self._made: dict[str, Field] = {}
         """Fields without changes, which endpoints share."""
-        self._extensions = tuple(replace(self._field(*row), extension=True) for row in common.extensions.items())
-        outputs = {**common.output, **common.other_output}
-        self._outputs = {name: self._field(name, row) for name, row in outputs.items()}
+        # A field of another family is the same here, unless this one says otherwise of what it names.
+        self._is_plain = common.types.keys().isdisjoint(table.types) and common.media_limits.keys().isdisjoint(limits)
 
     def endpoints(self) -> list[Endpoint]:
         """The endpoints, in the order of the file."""
@@ -110,7 +92,7 @@ class _Family(FieldReader):
         return [self._endpoint(row, on_page, rows) for on_page in on_pages for row in on_page]
 
     def _row(self, page: PageTable, tier: str, table: EndpointTable) -> _Row:
-        segments = [self._table.version, "" if tier == self._table.bare_tier else tier, table.tail or table.task]
+        segments = [self._version(page), "" if tier == self._table.bare_tier else tier, table.tail or table.task]
         path = "/".join(filter(None, segments)) if table.path is None else table.path.format(tier=tier)
         app = page.app or self._table.app
         try:
@@ -126,15 +108,15 @@ class _Family(FieldReader):
         title = page.name.format(tier=row.tier.title())
         frames, resolutions = self._frames(row)
         rules = tuple(self._rules(table.task, fields))
-        ignored = self._elsewhere(row, rows) | self._common.ignored.get(table.task, {})
+        ignored = self._elsewhere(row, rows) | self._common.table.ignored.get(table.task, {})
         printed = [each for sibling in on_page for each in sibling.fields if each.is_printed]
         fps = self._table.fps if table.fps is None else table.fps
-        by_default = ("video",) if page.served_by == "upstream" else self._common.output
+        by_default = ("video",) if page.served_by == "upstream" else self._common.objects.output
         outputs = [self._output(name) for name in table.output or by_default]
         return Endpoint(
             id=row.id,
             app_id=EndpointId.parse(row.id).app_id,
-            version=self._table.version,
+            version=self._version(page),
             tier=row.tier,
             task=table.task,
             model=self._table.model,
@@ -164,13 +146,18 @@ class _Family(FieldReader):
             strict=StrictParser(Schema(fields, rules, strict=True)),
         )
 
+    def _version(self, page: PageTable) -> str:
+        return self._table.version if page.version is None else page.version
+
     def _frames(self, row: _Row) -> tuple[TierTable | None, dict[str, TierTable]]:
         """The size class of the endpoint, None where it has none, and that of each resolution that may be asked for."""
-        resolutions = {value: self._tier(row, name) for value, name in row.table.resolutions.items()}
+        named = next((each for each in row.fields if each.role == "resolution"), None)
+        asked = row.table.resolutions or (self._table.resolutions if named else {})
+        resolutions = {value: self._tier(row, name) for value, name in asked.items()}
         if not resolutions:
             has_size = row.page.served_by == "local" or (row.tier != "" and row.table.is_sized)
             return (self._tier(row, row.tier) if has_size else None), {}
-        default = next((each.default for each in row.fields if each.role == "resolution"), None)
+        default = named.default if named else None
         if default not in resolutions:
             raise self._wrong(f"{row.page.name}.resolutions", f"there is none for the field's default {default!r}")
         return resolutions[default], resolutions
@@ -188,23 +175,23 @@ class _Family(FieldReader):
         hidden = [replace(self._named(name, {}), hidden=True) for name in table.hidden]
         if page.served_by == "upstream":  # what the engines here leave out is theirs alone, and so is the seed
             return tuple(replace(each, ignored="") for each in printed)
-        return (*printed, *hidden, *self._extensions)
+        return (*printed, *hidden, *self._common.extensions)
 
     def _named(self, name: str, changes: Mapping[str, Any]) -> Field:
         if name not in self._fields:
             raise self._wrong(f"fields.{name}", "no file defines this field")
         if changes:
-            row = {**self._fields[name], **changes}
-            without = row.pop("without", ())
-            return self._field(name, {key: value for key, value in row.items() if key not in without})
+            return self._field(name, _changed(self._fields[name], changes))
+        if self._is_plain and self._fields[name] is self._common.table.fields.get(name):
+            return self._common.field(name)
         if name not in self._made:
             self._made[name] = self._field(name, self._fields[name])
         return self._made[name]
 
     def _output(self, name: str) -> Field:
-        if name not in self._outputs:
+        if name not in self._common.outputs:
             raise self._wrong(f"output.{name}", "no file defines this output field")
-        return self._outputs[name]
+        return self._common.outputs[name]
 
     def _rules(self, task: str, fields: tuple[Field, ...]) -> Iterator[Rule]:
         """The family's rules that hold for an endpoint of this task and these fields, as far as they touch them."""
@@ -250,9 +237,10 @@ class _Family(FieldReader):
         for name in table.examples:
             if name not in {each.name for each in printed}:
                 raise self._wrong(f"examples.{name}", f"the endpoint has no field {name!r}")
-        shown = self._common.examples
+        shown = self._common.table.examples
+        own = table.examples or self._common.table.task_examples.get(table.task, {})
         values = {
-            each.name: table.examples.get(
+            each.name: own.get(
                 each.name, shown.get(each.name) if each.required or each.role == "prompt" else each.default
             )
             for each in printed
@@ -260,8 +248,15 @@ class _Family(FieldReader):
         return {name: value for name, value in values.items() if value is not None}
 
     def _output_example(self, outputs: list[Field]) -> dict[str, Any]:
-        shown = self._common.output_examples
+        shown = self._common.objects.output_examples
         return {each.name: shown[each.name] for each in outputs if each.required and each.name in shown}
+
+
+def _changed(row: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A field's table with other keys, and without those that `without` names."""
+    changed = {**row, **changes}
+    without = changed.pop("without", ())
+    return {key: value for key, value in changed.items() if key not in without}
 
 
 def _leads_somewhere(path: str, fields: Mapping[str, Field]) -> bool:

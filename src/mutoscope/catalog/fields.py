@@ -1,22 +1,25 @@
 """Field tables on their way to fields, for every kind of file that describes endpoints."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from mutoscope import limits
-from mutoscope.catalog.endpoint import Field, Kind, MediaLimits
+from mutoscope.catalog.shape import Field, Kind, MediaLimits
 from mutoscope.catalog.tables import Bound, FieldTable, Table
 from mutoscope.errors import CatalogInvalid
 
 _PLAIN_KINDS: Mapping[str, Kind] = {"string": "string", "float": "float", "integer": "integer", "boolean": "boolean"}
 _BOUNDS = ("minimum", "maximum", "chars_max", "items_min", "items_max")
+
+_READ_HERE = frozenset({*_BOUNDS, "role", "enum", "media_limits"})
+"""Keys of a table that a field has in another form."""
 
 _T = TypeVar("_T", bound=Table)
 
@@ -28,13 +31,27 @@ def read_table(file: Traversable | Path, shape: type[_T]) -> _T:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CatalogInvalid(f"{file.name} cannot be read: {error}") from error
     except ValidationError as error:
-        raise CatalogInvalid(f"{file.name}: {first_problem(error)}") from error
+        raise CatalogInvalid(f"{file.name}: {first_problem(error, shape)}") from error
 
 
-def first_problem(error: ValidationError) -> str:
-    """The first thing that is wrong with a table, with its key."""
+def first_problem(error: ValidationError, shape: type[Table]) -> str:
+    """The first thing that is wrong with a table, with its key; for an unknown key those that its shape has."""
     first = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    loc = first["loc"]
+    said = first["msg"]
+    if first["type"] == "extra_forbidden":
+        said = f"there is no such key here; there are {', '.join(_table_at(loc[:-1], shape).model_fields)}"
+    return f"{'.'.join(map(str, loc))}: {said}"
+
+
+def _table_at(loc: Sequence[int | str], shape: type[Table]) -> type[Table]:
+    """The shape of the table at `loc`, whether the key holds one, many in a row, or many by name."""
+    for step in loc:
+        field = shape.model_fields.get(str(step))
+        if field is not None:  # else an index, or a name that the file gave
+            kinds = (field.annotation, *get_args(field.annotation))
+            shape = next((each for each in kinds if isinstance(each, type) and issubclass(each, Table)), shape)
+    return shape
 
 
 class FieldReader:
@@ -60,7 +77,7 @@ class FieldReader:
         try:
             table = FieldTable.model_validate(row)
         except ValidationError as error:
-            raise self._wrong(f"fields.{name}", first_problem(error)) from error
+            raise self._wrong(f"fields.{name}", first_problem(error, FieldTable)) from error
         item_type = table.type.removeprefix("list<").removesuffix(">")
         if item_type in inside:
             raise self._wrong(f"fields.{name}.type", f"{item_type} contains itself")
@@ -80,7 +97,7 @@ class FieldReader:
             media_limits=self._media_limits.get(table.media_limits or ""),
             **{bound: self._bound(name, bound, getattr(table, bound)) for bound in _BOUNDS},
             role=None if table.ignored else table.role,
-            **table.model_dump(exclude={*_BOUNDS, "role", "enum", "media_limits"}),
+            **{key: value for key, value in table.__dict__.items() if key not in _READ_HERE},
         )
 
     def _enum(self, name: str, table: FieldTable) -> tuple[str, ...]:
@@ -102,7 +119,10 @@ class FieldReader:
                 return "list"
         if table.type in _PLAIN_KINDS:
             return _PLAIN_KINDS[table.type]
-        raise self._wrong(f"fields.{name}.type", f"no file defines the type {table.type!r}")
+        plain = ", ".join(_PLAIN_KINDS)
+        raise self._wrong(
+            f"fields.{name}.type", f"no file defines the type {table.type!r}; plain ones are {plain} and list<string>"
+        )
 
     def _bound(self, name: str, key: str, value: Bound | None) -> Any:
         if not isinstance(value, str):

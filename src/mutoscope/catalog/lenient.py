@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from mutoscope.catalog.endpoint import Field
+from mutoscope.catalog.shape import Field
 from mutoscope.errors import Problem
 from mutoscope.limits import ARGUMENT_NOTES_MAX
 
 _KEY_CHARS_SHOWN = 64
+
+_Seconds = tuple[tuple[str, Mapping[Any, str | int]], ...]
+"""Fields of seconds, with every spelling of each value that they may have."""
 
 
 class Translation(NamedTuple):
@@ -40,7 +43,9 @@ class Translator:
         self._aliases = {alias: each.name for each in fields for alias in each.aliases if alias not in self._names}
         self._optional = frozenset(each.name for each in fields if not each.required)
         self._optional_urls = tuple(each.name for each in fields if _is_url(each) and not each.required)
-        self._seconds = tuple((each.name, _seconds(each)) for each in fields if each.unit == "s")
+        self._seconds = _seconds_of(fields)
+        inside = ((each.name, _seconds_of(each.fields)) for each in fields if each.kind == "list")
+        self._seconds_inside = tuple((name, members) for name, members in inside if members)
         self._numbers = tuple(each.name for each in fields if each.kind in ("float", "integer"))
         self._nested = tuple(each for each in fields if each.fields)
 
@@ -60,8 +65,13 @@ class Translator:
             if given.get(name) == "":
                 del given[name]
                 translation.notes.append(f"{name} is empty and counts as not given")
-        for name, readings in self._seconds:
-            self._read_seconds(name, readings, translation)
+        _read_seconds(given, self._seconds, "", translation.notes)
+        for name, members in self._seconds_inside:
+            if isinstance(items := given.get(name), list):
+                given[name] = [
+                    _with_seconds(item, members, f"{name}[{index}].", translation.notes)
+                    for index, item in enumerate(items)
+                ]
         if others:
             translation.notes.extend(self._note_on(key) for key in others[:ARGUMENT_NOTES_MAX])
         return translation
@@ -95,16 +105,6 @@ class Translator:
             else:
                 into.problems.append(_conflict(alias, name, value))
 
-    def _read_seconds(self, name: str, readings: Mapping[Any, str | int], into: Translation) -> None:
-        value = into.given.get(name)
-        # By exact type: True equals 1, and only these three are sure to be hashable.
-        if type(value) in (str, int, float) and value in readings:
-            text = readings[value]
-            if value != text:
-                into.given[name] = text
-                shown = f'"{text}"' if isinstance(text, str) else text
-                into.notes.append(f"{name} {value!r} was read as {shown}".replace("'", '"'))
-
     def _note_on(self, key: str) -> str:
         reason = self._ignored.get(key) or f"{self._endpoint_id} has no such field"
         return f"{_shown(key)} is ignored: {reason}"
@@ -112,6 +112,33 @@ class Translator:
 
 def _is_url(field: Field) -> bool:
     return field.kind == "string" and field.media is not None
+
+
+def _seconds_of(fields: tuple[Field, ...]) -> _Seconds:
+    return tuple((each.name, _seconds(each)) for each in fields if each.unit == "s")
+
+
+def _read_seconds(given: dict[str, Any], fields: _Seconds, path: str, notes: list[str]) -> None:
+    """Put numbers of seconds into the spelling that their field asks for."""
+    for name, readings in fields:
+        value = given.get(name)
+        # By exact type: True equals 1, and only these three are sure to be hashable.
+        if type(value) in (str, int, float) and value in readings:
+            text = readings[value]
+            if value != text:
+                given[name] = text
+                shown = f'"{text}"' if isinstance(text, str) else text
+                notes.append(f"{path}{name} {value!r} was read as {shown}".replace("'", '"'))
+
+
+def _with_seconds(item: Any, fields: _Seconds, path: str, notes: list[str]) -> Any:
+    """An object of a list, as `_read_seconds` has it; the caller's own stays as it is."""
+    if not isinstance(item, dict):
+        return item
+    copy = dict(item)
+    # No more notes than can be shown, however many objects there are.
+    _read_seconds(copy, fields, path, notes if len(notes) < ARGUMENT_NOTES_MAX else [])
+    return copy
 
 
 def _seconds(field: Field) -> dict[Any, str | int]:

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
+from mutoscope.catalog.common import common
 from mutoscope.catalog.endpoint import Endpoint
-from mutoscope.catalog.family import read_common, read_family, read_prices
+from mutoscope.catalog.family import read_family, read_prices
 from mutoscope.errors import CatalogInvalid
 from mutoscope.limits import ENDPOINT_ID_CHARS_MAX
 
-_COMMON = "common.toml"
+_SHARED = ("common.toml", "objects.toml")
 _PRICES = "prices.toml"
 
 
@@ -71,9 +72,9 @@ def load_catalog(more: Sequence[Path] = (), beside: Iterable[Endpoint] = ()) -> 
         CatalogInvalid: a file cannot be read or says something that makes no sense; names the file and the key.
     """
     folder = resources.files("mutoscope.catalog") / "endpoints"
-    common = read_common(folder / _COMMON)
+    shared = common()
     prices = read_prices(resources.files("mutoscope.catalog") / _PRICES)
     families = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    inside = [read_family(file, common, prices) for file in families if file.name != _COMMON]
-    outside = [read_family(file, common) for file in more]
+    inside = [read_family(file, shared, prices) for file in families if file.name not in _SHARED]
+    outside = [read_family(file, shared) for file in more]
     return Catalog(endpoint for family in [*inside, *outside, beside] for endpoint in family)

@@ -13,7 +13,8 @@ from importlib import resources
 from itertools import combinations
 from typing import Any, Final
 
-from mutoscope.catalog.endpoint import Endpoint, EndpointId, Field, Rule
+from mutoscope.catalog.endpoint import Endpoint, EndpointId
+from mutoscope.catalog.shape import Field, Rule
 
 Json = dict[str, Any]
 """A JSON object of a document."""

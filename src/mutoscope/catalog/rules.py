@@ -8,7 +8,7 @@ they came: fields whose own type was refused are left to that error.
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
-from mutoscope.catalog.endpoint import Field, Rule
+from mutoscope.catalog.shape import Field, Rule
 from mutoscope.catalog.storyboard import SHOT_DURATION_S
 from mutoscope.errors import Problem
 
@@ -59,7 +59,8 @@ class Rules:
         if value == rule.value:
             return
         for name in _present(rule, given):
-            message = f"{name} needs {rule.of} to be {_shown(rule.value)}, and it is {_shown(value)}"
+            needed = f"{name} needs {rule.of} to be {_shown(rule.value)}, and it is {_shown(value)}"
+            message = f"{needed}; change that, or leave {name} out"
             ctx = {"field": rule.of, "expected": rule.value}
             yield Problem("requires_value", ("body", name), message, given[name], ctx)
 
@@ -89,9 +90,8 @@ class Rules:
         present = _present(rule, given)
         counted = {name: _count(given[name]) for name in present}
         if (total := sum(counted.values())) > _bound(rule):
-            holds = " and ".join(f"{name} ({count})" for name, count in counted.items())
             because = f" where {rule.when} is given" if rule.when else ""
-            message = f"{holds} make {total} together; the limit is {rule.value}{because}. Leave some out"
+            message = f"{_counted(counted, total)}; the limit is {rule.value}{because}. Leave some out"
             ctx = {"fields": list(rule.fields), "count": total, "limit": rule.value}
             yield Problem("count_sum_max", ("body", present[-1]), message, given[present[-1]], ctx)
 
@@ -146,6 +146,13 @@ def _given_at(given: Mapping[str, Any], path: str) -> list[bool]:
 
 def _count(value: Any) -> int:
     return len(value) if isinstance(value, list) else 1
+
+
+def _counted(counted: Mapping[str, int], total: int) -> str:
+    """What each of the fields holds."""
+    if len(counted) == 1:
+        return f"{next(iter(counted))} has {total}"
+    return " and ".join(f"{name} ({count})" for name, count in counted.items()) + f" make {total} together"
 
 
 def _bound(rule: Rule) -> int:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from mutoscope.catalog.endpoint import MediaKind, Role, RuleKind
+from mutoscope.catalog.shape import MediaKind, Role, RuleKind
 
 Bound = int | float | str
 """A number, or the name of one in limits.py."""
@@ -43,7 +43,7 @@ class FieldTable(Table):
 
 
 class MediaLimitsTable(Table):
-    """What a file has to be; see `endpoint.MediaLimits`."""
+    """What a file has to be; see `shape.MediaLimits`."""
 
     formats: tuple[str, ...] = ()
     mb_max: float | None = None
@@ -66,7 +66,7 @@ class TierTable(Table):
 
 
 class RuleTable(Table):
-    """A limit over several fields; see `endpoint.Rule`."""
+    """A limit over several fields; see `shape.Rule`."""
 
     kind: RuleKind
     fields: tuple[str, ...]
@@ -97,13 +97,13 @@ class EndpointTable(Table):
     audio: Audio | None = None
     """Whether the platform's clip has sound; default: the family's."""
     resolutions: dict[str, str] = {}
-    """Size class of each value of the field that names the resolution; the field's default is the endpoint's."""
+    """Size class of each value of the field that names the resolution; default: the family's."""
     fields: tuple[str, ...]
     hidden: tuple[str, ...] = ()
     changes: dict[str, dict[str, Any]] = {}
     """Keys of a field that differ here, by field; those in the list `without` it does not have."""
     examples: dict[str, Any] = {}
-    """Values of the input example; a field with a default needs none, and a required one has one in `common.toml`."""
+    """Values of the input example; default: the task's. A field with a default needs none, nor does a required one."""
     output: tuple[str, ...] = ()
     """Default: a clip, with all that this server says of it."""
     output_example: dict[str, Any] = {}
@@ -117,6 +117,8 @@ class PageTable(Table):
     """May hold `{tier}`, as `summary` may."""
     summary: str
     app: str | None = None
+    """Default: the family's."""
+    version: str | None = None
     """Default: the family's."""
     tier: str = ""
     tiers: tuple[str, ...] = ()
@@ -136,16 +138,24 @@ class Definitions(Table):
 
 
 class CommonTable(Definitions):
-    """What families share: `common.toml`."""
+    """What families share of input fields: `common.toml`."""
 
     extensions: dict[str, dict[str, Any]]
-    output: dict[str, dict[str, Any]]
-    other_output: dict[str, dict[str, Any]]
-    """Output fields of endpoints that make no clip, or more than one."""
     ignored: dict[str, dict[str, str]]
     """Why a key has no effect, by task and key."""
     examples: dict[str, Any]
     """Of input fields, by name."""
+    task_examples: dict[str, dict[str, Any]]
+    """Beside those, by task."""
+
+
+class ObjectsTable(Table):
+    """What families share of objects and of answers: `objects.toml`."""
+
+    types: dict[str, dict[str, dict[str, Any]]]
+    output: dict[str, dict[str, Any]]
+    other_output: dict[str, dict[str, Any]]
+    """Output fields of endpoints that make no clip, or more than one."""
     output_examples: dict[str, Any]
 
 
@@ -160,6 +170,10 @@ class FamilyTable(Definitions):
     audio: Audio = False
     bare_tier: str | None = None
     """The tier that ids do not name."""
+    changes: dict[str, dict[str, Any]] = {}
+    """Keys of a shared field that differ in this family, as `changes` of an endpoint."""
+    resolutions: dict[str, str] = {}
+    """Of endpoints that have a field for it."""
     rules: tuple[RuleTable, ...] = ()
     pages: tuple[PageTable, ...]
 
@@ -171,7 +185,7 @@ class PricesTable(Table):
 
 
 class PriceTable(Table):
-    """One price and the endpoints that have it; see `endpoint.Price`."""
+    """One price and the endpoints that have it; see `price.Price`."""
 
     endpoints: tuple[str, ...]
     unit: str

@@ -14,10 +14,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, 
 from pydantic import Field as PydanticField
 from pydantic_core import PydanticKnownError
 
-from mutoscope.catalog.endpoint import Arguments, Field, Rule
+from mutoscope.catalog.endpoint import Arguments
 from mutoscope.catalog.lenient import Translator
 from mutoscope.catalog.rules import Rules
-from mutoscope.errors import ArgumentsInvalid, Problem
+from mutoscope.catalog.shape import Field, Rule
+from mutoscope.errors import ArgumentsInvalid, Loc, Problem
 from mutoscope.limits import ARGUMENT_ERRORS_MAX, ARGUMENT_NOTES_MAX
 
 
@@ -129,15 +130,17 @@ def _invalid(problems: list[Problem], schema: Schema, body: object, sent_as: Map
 def _as_sent(problem: Problem, body: object, sent_as: Mapping[str, str]) -> Problem:
     if len(problem.loc) < 2:
         return problem
-    name = sent_as.get(str(problem.loc[1]), problem.loc[1])
-    is_absent = problem.type == "missing" and len(problem.loc) == 2
-    return Problem(
-        problem.type,
-        ("body", name, *problem.loc[2:]),
-        problem.msg,
-        body if is_absent else problem.input,
-        problem.ctx,
-    )
+    loc: Loc = ("body", sent_as.get(str(problem.loc[1]), problem.loc[1]), *problem.loc[2:])
+    # Of what is missing, what it is missing from.
+    sent = _at(body, loc[1:-1] if problem.type == "missing" else loc[1:])
+    return Problem(problem.type, loc, problem.msg, sent, problem.ctx)
+
+
+def _at(body: Any, path: Loc) -> Any:
+    """What the caller sent in a place; a value read in another spelling is not that."""
+    for step in path:
+        body = body[step]
+    return body
 
 
 def _model(name: str, fields: tuple[Field, ...], *, strict: bool) -> type[BaseModel]:

@@ -16,9 +16,11 @@ from typing import Final, NamedTuple
 import typer
 
 from mutoscope import __version__
+from mutoscope.api.routes import why_unreachable
+from mutoscope.catalog.application import load_applications
 from mutoscope.cli.control import ask_server
 from mutoscope.cli.options import ConfigOption, DataDirOption, JsonOption, application
-from mutoscope.errors import ServerUnreachable
+from mutoscope.errors import CatalogInvalid, ServerUnreachable
 from mutoscope.settings import Settings, load_settings
 
 _FREE_BYTES_MIN: Final = 1_000_000_000
@@ -59,6 +61,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("libraries", ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES), _is_missing(*_LIBRARIES))
     yield Finding("sqlite, openssl", f"{sqlite3.sqlite_version}, {ssl.OPENSSL_VERSION}")
     yield Finding("engine", f"{settings.engine}, {settings.runner_count} at once on {os.cpu_count()} cores")
+    yield _applications(settings)
     yield _folder(settings.data_dir)
     yield _disk(settings.data_dir)
     is_running = True
@@ -83,6 +86,16 @@ def _version(distribution: str) -> str:
 
 def _is_missing(*distributions: str) -> bool:
     return any(_version(name) == "MISSING" for name in distributions)
+
+
+def _applications(settings: Settings) -> Finding:
+    """Their files are read, their functions are not: those are looked for by the runner."""
+    try:
+        found = load_applications(settings.applications, why_unreachable)
+    except CatalogInvalid as error:
+        return Finding("applications", str(error), is_problem=True)
+    ids = [endpoint.id for each in found for endpoint in each.endpoints]
+    return Finding("applications", ", ".join(ids) or "none (setting applications)")
 
 
 def _folder(folder: Path) -> Finding:

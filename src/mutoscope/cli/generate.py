@@ -55,7 +55,7 @@ def generate(
     ),
     image: Annotated[str | None, typer.Option("--image", metavar="FILE|URL", help="The first frame.")] = None,
     last_image: Annotated[str | None, typer.Option("--last-image", metavar="FILE|URL", help="The last frame.")] = None,
-    duration: Annotated[str | None, typer.Option("--duration", help="Seconds: 5 or 10.")] = None,
+    duration: Annotated[str | None, typer.Option("--duration", help="Seconds: 5 or 10, other endpoints more.")] = None,
     aspect_ratio: Annotated[str | None, typer.Option("--aspect-ratio", help="16:9, 9:16 or 1:1; text only.")] = None,
     negative_prompt: Annotated[str | None, typer.Option("--negative-prompt", help="What is not to be seen.")] = None,
     cfg_scale: Annotated[float | None, typer.Option("--cfg-scale", help="0 (free) to 1 (strict).")] = None,

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import uvloop
 
-from mutoscope.app import ServerFacts
 from mutoscope.app import serve as serve_app
 from mutoscope.cli.options import ConfigOption, application, with_setting_flags
+from mutoscope.facts import ServerFacts
 from mutoscope.settings import load_settings
 
 _ENDPOINT: Final = "fal-ai/kling-video/v2.5-turbo/pro/text-to-video"
@@ -34,6 +34,7 @@ def announce(facts: ServerFacts, *, has_own_key: bool) -> None:
         f"Mutoscope {facts.version} · engine {facts.engine} · {runners} · data in {facts.data_dir}",
         f"Ready at {facts.url}",
     ]
+    lines += [f"Application {endpoint_id}" for endpoint_id in facts.applications]
     if facts.first_key:
         lines.append(f"Key (shown this once): {facts.first_key}")
     lines += ["", curl_line(facts, has_own_key=has_own_key), "", 'Point clients here: eval "$(mutoscope env)"']

@@ -13,10 +13,8 @@ bug" of sqlite.org/wal.html). Readers see committed state only.
 import asyncio
 import contextlib
 import os
-import queue
 import shutil
 import sqlite3
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +25,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from mutoscope.database.base import Params, Row, Script, Statement, T
+from mutoscope.database.connections import connect, connect_reader, make_private, prepare_writer, primary_code, unusable
+from mutoscope.database.disk_thread import DiskThread
 from mutoscope.database.migrate import migrate
 from mutoscope.database.sql import load_statements, statement_files
 from mutoscope.errors import OwnError, ShuttingDown, StoreFailed, StoreFull
@@ -44,8 +44,8 @@ _DISK_FREE_BYTES_MIN: Final = 1024 * 1024
 """An I/O error with less than this free is a full disk that SQLite met at a place where it cannot say so."""
 _QUIET_TURNS: Final = 4
 """Turns of the loop without a new write after which a batch is not waited for any longer."""
-_BUSY_TIMEOUT_S: Final = 1.0
-"""How long somebody else's lock on the file is waited for; there should be nobody else."""
+_GATHER_S_MAX: Final = 0.003
+"""How long a batch is waited for while every turn of the loop brings a new write."""
 
 
 class _Write(NamedTuple):
@@ -92,14 +92,14 @@ class SqliteDatabase:
         self._probe = probe
         self._loop = asyncio.get_running_loop()
         try:
-            _make_private(path)
-            self._writer = _connect(path)
-            _prepare_writer(self._writer, pages_max)
+            make_private(path)
+            self._writer = connect(path)
+            prepare_writer(self._writer, pages_max)
             migrate(self._writer, migrations or files("mutoscope.database") / "migrations" / "sqlite")
-            self._reader = _connect_reader(path)
-            self._slow_reader = _connect_reader(path)
+            self._reader = connect_reader(path)
+            self._slow_reader = connect_reader(path)
         except (sqlite3.Error, OSError) as error:
-            raise _unusable(path, error) from error
+            raise unusable(path, error) from error
         self.failed = asyncio.Event()
         """Set when the file can no longer be trusted to keep what it is given; the server should stop."""
         self._failure: StoreFailed | None = None
@@ -110,7 +110,7 @@ class SqliteDatabase:
         self._commits_since_checkpoint = 0
         self._closing: asyncio.Future[None] | None = None
         self._slow = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mutoscope-read")
-        self._disk = _DiskThread(self._loop)
+        self._disk = DiskThread(self._loop)
 
     @classmethod
     async def open(cls, path: Path) -> "SqliteDatabase":
@@ -137,7 +137,7 @@ class SqliteDatabase:
         try:
             return self._play(self._snapshot(), script)
         except sqlite3.Error as error:
-            raise _unusable(self._path, error) from error
+            raise unusable(self._path, error) from error
 
     async def rows(self, name: str, params: Params) -> list[Row]:
         """Play one statement here and now."""
@@ -146,7 +146,7 @@ class SqliteDatabase:
         try:
             return self._snapshot().execute(self._sql[name], params).fetchall()
         except sqlite3.Error as error:
-            raise _unusable(self._path, error) from error
+            raise unusable(self._path, error) from error
 
     async def read_slow(self, script: Script[T]) -> T:
         """Play the script in the reading thread, on one snapshot."""
@@ -209,7 +209,7 @@ class SqliteDatabase:
             finally:
                 self._slow_reader.execute("ROLLBACK")
         except sqlite3.Error as error:
-            raise _unusable(self._path, error) from error
+            raise unusable(self._path, error) from error
 
     def _play_alone(self, script: Script[Any], done: list[Statement]) -> Any:
         """
@@ -226,12 +226,13 @@ class SqliteDatabase:
         try:
             return self._play(self._writer, script if self._probe is None else _probed(script, self._probe), done)
         except Exception as error:
-            if _primary_code(error) in _CONCERNS_ALL:
+            if primary_code(error) in _CONCERNS_ALL:
                 raise
             if isinstance(error, sqlite3.Error):
                 error = StoreFailed(f"{_name(script)}: {error}").with_traceback(error.__traceback__)
             del done[own:]
-            if self._writer.total_changes != changes:
+            # A refusal that says ROLLBACK has undone the whole batch, though it changed nothing.
+            if self._writer.total_changes != changes or not self._writer.in_transaction:
                 self._begin_again(done)
             return _Raised(error)
 
@@ -297,23 +298,26 @@ class SqliteDatabase:
 
     def _go_on(self) -> None:
         if self._waiting:
-            self._gather(len(self._waiting), _QUIET_TURNS)
+            self._gather(len(self._waiting), _QUIET_TURNS, self._loop.time() + _GATHER_S_MAX)
         else:
             self._idle.set()
 
-    def _gather(self, count: int, quiet_turns_left: int) -> None:
+    def _gather(self, count: int, quiet_turns_left: int, until: float) -> None:
         """
         Play the next batch as soon as a few turns of the loop in a row have brought no further write.
 
         A turn without news takes microseconds, so nobody is kept waiting. But those who just got their answer may ask
-        again within them; else callers fall into two groups that commit by turns, twice as often as need be.
+        again within them; else callers fall into two groups that commit by turns, twice as often as need be. Writes
+        that trickle in turn after turn are waited for until `until`, in the loop's time.
         """
         if len(self._waiting) > count:
             quiet_turns_left = _QUIET_TURNS
-        if quiet_turns_left == 0 or len(self._waiting) >= WRITE_BATCH_OPS_MAX:
+        if quiet_turns_left == 0 or self._loop.time() >= until:
             self._play_batch()
+        elif len(self._waiting) >= WRITE_BATCH_OPS_MAX:
+            self._loop.call_soon(self._play_batch)  # not from within the end of the batch before it
         else:
-            self._loop.call_soon(self._gather, len(self._waiting), quiet_turns_left - 1)
+            self._loop.call_soon(self._gather, len(self._waiting), quiet_turns_left - 1, until)
 
     def _probe_commit(self, batch: list[_Write], when: str) -> None:
         if self._probe is not None:
@@ -327,8 +331,8 @@ class SqliteDatabase:
                 self._writer.execute("ROLLBACK")
         if self._is_full(error):
             return StoreFull(f"There is no room on the disk of {self._path.parent}: {error}; free some and try again")
-        failure = _unusable(self._path, error)
-        if _primary_code(error) in _DAMAGE:
+        failure = unusable(self._path, error)
+        if primary_code(error) in _DAMAGE:
             # A sync that failed must not be tried again: the kernel may have dropped the pages and call the next good.
             self._failure = failure
             self.failed.set()
@@ -337,9 +341,9 @@ class SqliteDatabase:
     def _is_full(self, error: sqlite3.Error) -> bool:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_FSYNC:
             return False
-        if _primary_code(error) == sqlite3.SQLITE_IOERR:
+        if primary_code(error) == sqlite3.SQLITE_IOERR:
             return shutil.disk_usage(self._path.parent).free < _DISK_FREE_BYTES_MIN
-        return _primary_code(error) == sqlite3.SQLITE_FULL
+        return primary_code(error) == sqlite3.SQLITE_FULL
 
     # --- checkpoints ---
 
@@ -368,33 +372,6 @@ class SqliteDatabase:
         if error is not None:
             self._give_up(error)
         self._go_on()
-
-
-class _DiskThread:
-    """A thread for what waits on the disk: one thing after the other, each told to the loop when done."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._jobs: queue.SimpleQueue[tuple[Callable[[], Any], Callable[[Any], None]] | None] = queue.SimpleQueue()
-        # A daemon, so that a process whose owner forgot to close still ends; nothing acknowledged is lost by that.
-        self._thread = threading.Thread(target=self._work, name="mutoscope-write", daemon=True)
-        self._thread.start()
-
-    def do(self, job: Callable[[], T], then: Callable[[T], None]) -> None:
-        """Run `job` in the thread, then `then` with its value on the loop. `job` does not raise."""
-        self._jobs.put((job, then))
-
-    def stop(self) -> None:
-        """End the thread behind everything that was asked for."""
-        self._jobs.put(None)
-        self._thread.join()
-
-    def _work(self) -> None:
-        while (task := self._jobs.get()) is not None:
-            job, then = task
-            value = job()
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left who waits
-                self._loop.call_soon_threadsafe(then, value)
 
 
 def _settle(batch: list[_Write], answers: list[Any]) -> None:
@@ -426,53 +403,8 @@ def _probed(script: Script[T], probe: Probe) -> Script[T]:
         return value
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
-    connection.row_factory = sqlite3.Row
-    return connection
-
-
-def _connect_reader(path: Path) -> sqlite3.Connection:
-    connection = _connect(path)
-    connection.execute("PRAGMA query_only = ON")
-    return connection
-
-
-def _prepare_writer(connection: sqlite3.Connection, pages_max: int | None) -> None:
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",  # NORMAL would answer before the data is on the disk
-        "wal_autocheckpoint = 0",
-        f"journal_size_limit = {WAL_BYTES_MAX}",
-        "temp_store = MEMORY",
-        "cache_size = -16000",
-    ):
-        connection.execute(f"PRAGMA {pragma}").fetchall()
-    if pages_max is not None:
-        connection.execute(f"PRAGMA max_page_count = {pages_max}").fetchall()
-
-
-def _make_private(path: Path) -> None:
-    """SQLite gives its side files the rights of the main one, so this one file decides."""
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-
-
 def _closed() -> ShuttingDown:
     return ShuttingDown("The server is stopping; try again in a moment")
-
-
-def _unusable(path: Path, error: Exception) -> StoreFailed:
-    name = getattr(error, "sqlite_errorname", None)
-    return StoreFailed(f"The database {path} cannot be used: {error}" + (f" ({name})" if name else ""))
-
-
-def _primary_code(error: Exception) -> int:
-    """SQLite's result code without its extension; 0 when the error is not SQLite's."""
-    code: int = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF
 
 
 def _name(script: Script[Any]) -> str:

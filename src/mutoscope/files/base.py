@@ -18,6 +18,11 @@ def is_file_key(text: str) -> bool:
     return len(text) <= KEY_CHARS_MAX and all(_PART.fullmatch(part) for part in text.split("/"))
 
 
+def shown_key(key: str) -> str:
+    """A key for logs and messages: enough to find the file, too little to fetch it."""
+    return f"{key[:8]}…" if len(key) > 8 else key
+
+
 @dataclass(frozen=True, slots=True)
 class FileStat:
     """What is known of an object without reading it."""

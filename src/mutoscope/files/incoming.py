@@ -1,7 +1,7 @@
 """
 Bytes on their way into the store: one folder per upload, below the data folder, so that keeping a file is a rename.
 
-    <folder of the key>/name                what the file will be called; written first
+    <folder of the key>/name                what the file will be called, and whose it is; written first
     <folder of the key>/whole-<token>       a file that is being received, or joined of its parts
     <folder of the key>/part-<n>-<etag>     a part that is complete
 
@@ -16,14 +16,14 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from io import FileIO
 from pathlib import Path
 from typing import Final, NamedTuple, ParamSpec, TypeVar
 
 from mutoscope.errors import disk_error
 from mutoscope.ids import new_token
-from mutoscope.limits import FILE_CHUNK_BYTES, UPLOAD_PIECE_BYTES
+from mutoscope.limits import FILE_CHUNK_BYTES, UPLOAD_PIECE_BYTES, UPLOADS_HELD_BYTES_MAX
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -62,9 +62,12 @@ class Leftover(NamedTuple):
 
     key: str
     """What its file was to be stored under."""
+    account_id: str
+    """Whose it is."""
     changed: float
     """When something in it was last written, in Unix seconds."""
-    has_parts: bool
+    parts: tuple[Part, ...]
+    """Those that have come."""
 
 
 class Incoming:
@@ -72,8 +75,10 @@ class Incoming:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._held_bytes = 0
+        """In memory, of all bodies together."""
 
-    async def receive(self, key: str, body: AsyncIterator[bytes]) -> Received:
+    async def receive(self, key: str, account_id: str, body: AsyncIterator[bytes]) -> Received:
         """
         Take a body to its end.
 
@@ -81,9 +86,9 @@ class Incoming:
             StoreFull, StoreFailed: the disk did not take it; of this body nothing is left.
             Whatever `body` raises; the same.
         """
-        path = await in_thread(self._begin, key)
+        path = await in_thread(self._begin, key, account_id)
         try:
-            size, digest = await _write_body(path, body)
+            size, digest = await self._write_body(path, body)
         except BaseException:
             await self.discard(path)
             raise
@@ -101,14 +106,14 @@ class Incoming:
         """The parts that have come, by number."""
         return {part.number: part for part in await in_thread(self._parts, key)}
 
-    async def join(self, key: str, parts: Sequence[Part]) -> Path:
+    async def join(self, key: str, account_id: str, parts: Sequence[Part]) -> Path:
         """
         One file of these parts, in this order.
 
         Raises:
             StoreFull, StoreFailed: the disk did not take it; the parts are as they were.
         """
-        path = await in_thread(self._begin, key)
+        path = await in_thread(self._begin, key, account_id)
         try:
             await in_thread(self._join, path, key, parts)
         except BaseException:
@@ -139,6 +144,33 @@ class Incoming:
             if entry.name.startswith("whole-"):
                 await self.discard(Path(entry.path))
 
+    async def _write_body(self, path: Path, body: AsyncIterator[bytes]) -> tuple[int, str]:
+        """Write what comes, a piece at a time and no faster than the disk; the number of bytes and their SHA-256."""
+        digest, size, waiting_bytes = hashlib.sha256(), 0, 0
+        waiting: list[bytes] = []
+        with FileIO(path, "w") as file:
+
+            def write(chunks: list[bytes]) -> None:
+                for chunk in chunks:
+                    digest.update(chunk)
+                    _write_all(file, chunk)
+
+            try:
+                async for chunk in body:
+                    waiting.append(chunk)
+                    waiting_bytes += len(chunk)
+                    self._held_bytes += len(chunk)
+                    # Thousands of callers who each stop short of a whole piece must not fill the memory.
+                    if waiting_bytes >= UPLOAD_PIECE_BYTES or self._held_bytes > UPLOADS_HELD_BYTES_MAX:
+                        await in_thread(write, waiting)
+                        self._held_bytes -= waiting_bytes
+                        size += waiting_bytes
+                        waiting, waiting_bytes = [], 0
+                await in_thread(write, waiting)
+            finally:
+                self._held_bytes -= waiting_bytes
+        return size + waiting_bytes, digest.hexdigest()
+
     def _folder(self, key: str) -> Path:
         return self._root / key.partition("/")[0]
 
@@ -149,14 +181,14 @@ class Incoming:
             with contextlib.suppress(OSError):  # not removed when somebody has just begun to send the same file again
                 path.parent.rmdir()
 
-    def _begin(self, key: str) -> Path:
+    def _begin(self, key: str, account_id: str) -> Path:
         """The path of a new empty file; the folder is there, and says what it is for."""
         path = self._folder(key) / f"whole-{new_token()}"
         try:
             try:
-                _make_files(path, key)
+                _make_files(path, key, account_id)
             except FileNotFoundError:  # whoever sent the same file before has just taken the folder away with them
-                _make_files(path, key)
+                _make_files(path, key, account_id)
         except OSError as error:
             self._discard(path)
             raise disk_error(_WHAT, error) from error
@@ -179,12 +211,7 @@ class Incoming:
         return part
 
     def _parts(self, key: str) -> list[Part]:
-        found = []
-        for entry in _entries(self._folder(key)):
-            match = _PART.fullmatch(entry.name)
-            if match is not None:
-                found.append(Part(int(match[1]), entry.stat().st_size, match[2]))
-        return found
+        return list(_parts_among(_entries(self._folder(key))))
 
     def _path(self, key: str, part: Part) -> Path:
         return self._folder(key) / f"part-{part.number:05d}-{part.etag}"
@@ -207,12 +234,12 @@ class Incoming:
     def _look_around(self) -> Iterator[Leftover]:
         for folder in _entries(self._root):
             entries = _entries(Path(folder.path))
-            name = ""
+            note = ""
             with contextlib.suppress(OSError, UnicodeDecodeError):
-                name = Path(folder.path, _NOTE).read_text("ascii")
+                note = Path(folder.path, _NOTE).read_text("utf-8")
+            name, _, account_id = note.partition("\n")
             changed = max([_modified(entry) for entry in (folder, *entries)])
-            has_parts = any(_PART.fullmatch(entry.name) for entry in entries)
-            yield Leftover(f"{folder.name}/{name}", changed, has_parts)
+            yield Leftover(f"{folder.name}/{name}", account_id, changed, tuple(_parts_among(entries)))
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -225,34 +252,10 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
         raise
 
 
-async def _write_body(path: Path, body: AsyncIterator[bytes]) -> tuple[int, str]:
-    """Write what comes, a piece at a time and no faster than the disk; the number of bytes and their SHA-256."""
-    digest, size = hashlib.sha256(), 0
-    with FileIO(path, "w") as file:
-
-        def write(chunks: list[bytes]) -> None:
-            for chunk in chunks:
-                digest.update(chunk)
-                _write_all(file, chunk)
-
-        waiting: list[bytes] = []
-        waiting_bytes = 0
-        async for chunk in body:
-            waiting.append(chunk)
-            waiting_bytes += len(chunk)
-            if waiting_bytes >= UPLOAD_PIECE_BYTES:
-                await in_thread(write, waiting)
-                size += waiting_bytes
-                waiting, waiting_bytes = [], 0
-        await in_thread(write, waiting)
-        size += waiting_bytes
-    return size, digest.hexdigest()
-
-
-def _make_files(path: Path, key: str) -> None:
+def _make_files(path: Path, key: str, account_id: str) -> None:
     """An empty file, and beside it the note that says what it will be called."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (path.parent / _NOTE).write_text(key.rpartition("/")[2], "ascii")
+    (path.parent / _NOTE).write_text(f"{key.rpartition('/')[2]}\n{account_id}", "utf-8")
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
@@ -296,6 +299,13 @@ def _copy(source: int, target: int, size: int) -> None:
         while view:
             view = view[os.write(target, view) :]
         left -= len(piece)
+
+
+def _parts_among(entries: "Iterable[os.DirEntry[str]]") -> Iterator[Part]:
+    for entry in entries:
+        match = _PART.fullmatch(entry.name)
+        if match is not None:
+            yield Part(int(match[1]), entry.stat().st_size, match[2])
 
 
 def _number(name: str) -> int | None:

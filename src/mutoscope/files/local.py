@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from mutoscope.errors import disk_error
-from mutoscope.files.base import FileStat, is_file_key
+from mutoscope.files.base import FileStat, is_file_key, shown_key
 from mutoscope.ids import new_token
 from mutoscope.limits import FILE_CHUNK_BYTES
 
@@ -70,7 +70,7 @@ class LocalFiles:
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):
                 return None
-            raise disk_error(f"file {key}", error) from error
+            raise disk_error(f"file {shown_key(key)}", error) from error
         if stat.S_ISREG(os.fstat(handle).st_mode):
             return handle
         os.close(handle)
@@ -83,7 +83,7 @@ class LocalFiles:
                 _place(source, folder, key.rpartition("/")[2])
                 os.fsync(folder)
         except OSError as error:
-            raise disk_error(f"file {key}", error) from error
+            raise disk_error(f"file {shown_key(key)}", error) from error
         return size
 
     def _delete(self, key: str) -> None:
@@ -95,7 +95,7 @@ class LocalFiles:
             return
         except OSError as error:
             if error.errno != errno.ELOOP:
-                raise disk_error(f"file {key}", error) from error
+                raise disk_error(f"file {shown_key(key)}", error) from error
 
     def _remove_empty(self, path: str) -> None:
         """The folder of a deleted file, if that was all it held: a clip has a folder of its own."""

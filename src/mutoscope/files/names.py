@@ -91,7 +91,7 @@ def safe_name(said: str, content_type: str) -> str:
         said: any text; of a path the last part counts.
         content_type: as `safe_content_type` gives it; the name ends in an extension that fits.
     """
-    last = re.split(r"[/\\]", said.strip())[-1]
+    last = said.strip().replace("\\", "/").rpartition("/")[2]
     plain = unicodedata.normalize("NFKD", last[: 4 * FILE_NAME_CHARS_MAX]).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
     plain = re.sub(r"\.{2,}", ".", plain).rstrip(".-_")

@@ -87,6 +87,10 @@ class FileRecords:
         if quota_bytes:
             await self._database.read_slow(_check_quota(account_id, size, quota_bytes, self._clock.now()))
 
+    async def uploaded_bytes(self, account_id: str) -> int:
+        """How many bytes the readable uploads of an account have."""
+        return await self._database.read_slow(_uploaded_bytes(account_id, self._clock.now()))
+
     async def expired(self, limit: int = EXPIRE_ROWS_MAX) -> list[str]:
         """Keys of files whose time is over; delete the files, then `forget` them."""
         rows = await self._database.read_slow(_rows("files_expired", now=self._clock.now(), limit=limit))
@@ -110,9 +114,15 @@ def _add_upload(record: FileRecord, quota_bytes: int, now: float) -> Script[None
 
 
 def _check_quota(account_id: str, size: int, quota_bytes: int, now: float) -> Script[None]:
+    used = yield from _uploaded_bytes(account_id, now)
+    if used + size > quota_bytes:
+        raise UploadQuotaReached(size, used, quota_bytes)
+
+
+def _uploaded_bytes(account_id: str, now: float) -> Script[int]:
     (row,) = yield Statement("files_uploaded_bytes", {"account_id": account_id, "now": now})
-    if row["bytes"] + size > quota_bytes:
-        raise UploadQuotaReached(size, row["bytes"], quota_bytes)
+    size: int = row["bytes"]
+    return size
 
 
 def _forget(keys: list[str]) -> Script[None]:

@@ -22,6 +22,7 @@ from mutoscope.limits import ECHOED_INPUT_CHARS_MAX, FILE_CHUNK_BYTES
 from mutoscope.media.sniff import HEAD_BYTES, SUPPORTED_FORMATS, sniff_image
 from mutoscope.outbound import Outbound, append_file, create_file, discard_file
 
+_GONE: Final = "; if it was a file of this server, it is not there any more: upload it again"
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _ASCII_SPACE: Final = b"\t\n\f\r "
 _DATA_HEAD_CHARS_MAX: Final = 1_000
@@ -119,7 +120,9 @@ async def _bring(
     except OutboundTooLarge as error:
         raise _Unusable("file_too_large", str(error), {"max_size": error.bytes_max}) from error
     except (OutboundRefused, OutboundFailed) as error:
-        raise _Unusable("file_download_error", str(error)) from error
+        # A forgotten upload is asked for under this server's own, often private, name: that is not what went wrong.
+        gone = _GONE if "/files/" in url.partition("?")[0] else ""
+        raise _Unusable("file_download_error", f"{error}{gone}") from error
     except FileUnknown as error:
         raise _Unusable("file_download_error", f"{mask_url(url)}: {error}") from error
 

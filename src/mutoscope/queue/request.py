@@ -190,6 +190,8 @@ class Claim:
     lease_until: float
     lifecycle: str | None = None
     """JSON: how long its files live and who may read them, as its caller wished."""
+    keeps_payloads: bool = True
+    """False where nothing of what goes in and comes out is to stay, in a log for instance."""
 
 
 class CancelAnswer(Enum):

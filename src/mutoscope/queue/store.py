@@ -1,8 +1,8 @@
 """
 The request store: durable acceptance, order, claims, attempts, cancels, logs, results.
 
-The scripts in `moves.py` and `sweeps.py` decide and write; this file plays them on the database, turns rows into nouns
-and, after the commit, hints at what changed. One class for every dialect.
+The scripts in `intake.py`, `moves.py` and `sweeps.py` decide and write; this file plays them on the database, turns
+rows into nouns and, after the commit, hints at what changed. One class for every dialect.
 
 Hints: `work:<pool>` when something waits in a pool, `request:<id>` when a request changed, `cancel:<id>` when a running
 one is to stop, `deadline:<pool>` when a new start deadline may be the next one, `webhook:<id>` when an end is to be
@@ -20,7 +20,7 @@ from mutoscope.clock import Clock
 from mutoscope.database.base import Database, Row, Script, Statement
 from mutoscope.ids import new_token
 from mutoscope.limits import EXPIRE_ROWS_MAX, HEAVY_PAYLOAD_BYTES, QUEUE_BLOCK_ROWS, READ_ROWS_MAX, RUNS_LEARNED_MAX
-from mutoscope.queue import history, moves, sweeps
+from mutoscope.queue import history, intake, moves, sweeps
 from mutoscope.queue.bus import Bus
 from mutoscope.queue.estimates import Estimate, Estimates
 from mutoscope.queue.request import (
@@ -81,7 +81,7 @@ class RequestStore:
             QueueFull: more wait for the endpoint than `queue_length_max`.
         """
         is_heavy = len(new.arguments) > HEAVY_PAYLOAD_BYTES
-        accepted = await self._database.write(moves.submit(new, self._clock.now()), is_heavy=is_heavy)
+        accepted = await self._database.write(intake.submit(new, self._clock.now()), is_heavy=is_heavy)
         if accepted.is_new and new.verdict is None:
             self._bus.publish("work", new.pool)
             if new.start_timeout_s is not None:
@@ -139,7 +139,7 @@ class RequestStore:
 
     async def position(self, request_id: str) -> int | None:
         """Requests of the same pool that go before it; 0 is next, None is not waiting."""
-        return await self._database.read(moves.position_of(request_id))
+        return await self._database.read(intake.position_of(request_id))
 
     async def arguments(self, request_id: str) -> bytes | None:
         """What the caller sent; may be megabytes."""
@@ -286,7 +286,11 @@ class RequestStore:
         self.estimates.seed(await self.list(state=State.SUCCEEDED, limit=RUNS_LEARNED_MAX))
 
     async def outputs_over(self, finished_before: float, limit: int = EXPIRE_ROWS_MAX) -> builtins.list[StoredOutput]:
-        """Files left by requests that finished before this time; delete them, then call `forget_outputs`."""
+        """
+        Files left by requests that finished before this time; delete them, then call `forget_outputs`.
+
+        Those of a request whose webhook is still to be delivered are kept: it names them.
+        """
         return await self._database.read_slow(sweeps.outputs_over(finished_before, limit))
 
     async def forget_outputs(self, request_ids: Iterable[str]) -> None:

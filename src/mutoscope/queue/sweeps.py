@@ -48,7 +48,7 @@ def next_deadline() -> Script[float | None]:
 
 
 def outputs_over(finished_before: float, limit: int) -> Script[list[StoredOutput]]:
-    """Files of the requests that finished before a time."""
+    """Files of the requests that finished before a time and have nothing left to be told."""
     rows = yield Statement("outputs_over", {"finished_before": finished_before, "limit": limit})
     return [StoredOutput(row["id"], tuple(row["output_keys"].split())) for row in rows]
 

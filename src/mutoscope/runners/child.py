@@ -95,7 +95,11 @@ class _Wall:
 
     def _listen(self) -> None:
         for line in self._commands:
-            command = messages.decode_to_runner(line)
+            try:
+                command = messages.decode_to_runner(line)
+            except (ValueError, TypeError, KeyError):  # a server of another version; deaf, this process is of no use
+                traceback.print_exc()
+                os._exit(1)
             if isinstance(command, messages.Cancel):
                 self.cancelled.set()
                 continue

@@ -17,6 +17,7 @@ from mutoscope.generation import GenerationJob, Job, LogLine, Partial, Progress
 from mutoscope.limits import MESSAGE_BYTES_MAX, RUNNER_START_TIMEOUT_S
 from mutoscope.runners import messages
 from mutoscope.runners.base import Cancelled, Ending, Failed, Hung, Lost, Made, Refused, Report, Returned
+from mutoscope.telemetry import WITHHELD, in_private
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,8 @@ class LocalRunner:
         self._timeout: asyncio.Timeout | None = None
         self._run_end = 0.0
         self._is_cancelling = False
+        self._was_private = False
+        """Whether this process has had a request that no log may quote; what it prints later may still be of that."""
 
     @property
     def is_up(self) -> bool:
@@ -66,6 +69,7 @@ class LocalRunner:
     async def start(self) -> None:
         await self.close()
         self._last_lines.clear()
+        self._was_private = False
         self._child, process = await _spawn()
         self._process = process
         self._stderr = asyncio.create_task(self._keep_stderr(process))
@@ -88,6 +92,7 @@ class LocalRunner:
 
     async def run(self, job: Job, report: Report) -> Ending:
         self._is_cancelling = False
+        self._was_private = self._was_private or in_private()
         loop = asyncio.get_running_loop()
         self._run_end = loop.time() + self._patience.run_s
         try:
@@ -162,7 +167,7 @@ class LocalRunner:
             case messages.Rejected(problem):
                 return Refused(problem)
             case messages.Broke(reason, traceback, no_room):
-                logger.error("engine raised", extra={"runner": self.name, "traceback": traceback})
+                logger.error("engine raised", extra={"runner": self.name, "traceback": self._shown(traceback)})
                 return Failed(reason, no_room)
             case messages.Stopped():
                 return Cancelled(was_killed=False)
@@ -190,7 +195,9 @@ class LocalRunner:
             line = await self._process.stdout.readline()
             return messages.decode_from_runner(line) if line.endswith(b"\n") else None
         except (ValueError, TypeError, KeyError) as error:  # also readline's own "line too long"
-            logger.error("runner broke the protocol", extra={"runner": self.name, "reason": str(error)[:300]})
+            logger.error(
+                "runner broke the protocol", extra={"runner": self.name, "reason": self._quoted(str(error)[:300])}
+            )
             return None
 
     async def _death(self) -> str:
@@ -205,6 +212,16 @@ class LocalRunner:
         logger.error("runner died", extra={"runner": self.name, "how": how, "stderr": "\n".join(self._last_lines)})
         return f"its process {how}"
 
+    def _quoted(self, text: str) -> str:
+        """What the child said, as far as a log may have it."""
+        return WITHHELD if self._was_private else text
+
+    def _shown(self, traceback: str) -> str:
+        """Of a private request only the places: the message may quote what it was given."""
+        if not in_private():
+            return traceback
+        return "\n".join([*(line for line in traceback.splitlines() if line.startswith('  File "')), WITHHELD])
+
     async def _keep_stderr(self, process: Process) -> None:
         """Keep the last lines for the log of a death; engines and codecs are too chatty to log them all."""
         assert process.stderr is not None
@@ -216,7 +233,7 @@ class LocalRunner:
                 continue
             if not line:
                 return
-            text = line.decode("utf-8", "replace").rstrip()
+            text = self._quoted(line.decode("utf-8", "replace").rstrip())
             self._last_lines.append(text)
             logger.debug("runner said", extra={"runner": self.name, "line": text})
 

@@ -11,6 +11,7 @@ ends the runner.
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
@@ -137,12 +138,16 @@ _TO_RUNNER: dict[str, type[ToRunner]] = {kind.tag: kind for kind in (Load, Gener
 _FROM_RUNNER: dict[str, type[FromRunner]] = {
     kind.tag: kind for kind in (Ready, Log, Progress, Partial, Done, Returned, Rejected, Broke, Stopped)
 }
+_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 
 
 def encode(message: ToRunner | FromRunner) -> bytes:
     """One line, newline included."""
-    body = {field.name: _to_wire(getattr(message, field.name)) for field in dataclasses.fields(message)}
-    return orjson.dumps({"tag": message.tag, **body}, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
+    if isinstance(message, Generate):
+        # Pictures in the arguments are megabytes, and lie in the scratch folder as files.
+        message = Generate(dataclasses.replace(message.job, arguments={}))
+    body = {name: getattr(message, name) for name in message.__match_args__}
+    return orjson.dumps({"tag": message.tag, **body}, default=_plain, option=_OPTIONS)
 
 
 def decode_to_runner(line: bytes) -> ToRunner:
@@ -180,10 +185,11 @@ def decode_from_runner(line: bytes) -> FromRunner:
     return answer
 
 
-def _to_wire(value: Any) -> Any:
-    if isinstance(value, GenerationJob | FunctionJob | Artifact | Output):
-        return value.to_wire()
-    return dataclasses.asdict(value) if isinstance(value, Problem) else value
+def _plain(value: Any) -> str:
+    """What is no JSON and no data class."""
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} does not cross the wall")
 
 
 def _open(line: bytes, kinds: dict[str, type[Any]]) -> tuple[type[Any], dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Keys: shown once, kept as hashes, good at once, gone at once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -202,3 +203,20 @@ async def test_the_account_of_the_key_from_outside_has_an_admin_anyway(keys: Key
     record, _ = await keys.create("a", ENVIRONMENT_KEY_ID, Scope.ADMIN)
 
     assert await keys.revoke_as_admin(record.id, ENVIRONMENT_KEY_ID)
+
+
+@pytest.mark.parametrize("as_admin", [True, False])
+async def test_a_revocation_that_nobody_waits_for_still_ends_the_key_here(keys: Keys, as_admin: bool) -> None:
+    """Cancelled between the store and the memory, the key would be revoked there and open everything here."""
+    await keys.create("admin", "acme", Scope.ADMIN)
+    record, credential = await keys.create("app", "acme")
+    revoking = asyncio.create_task(keys.revoke_as_admin(record.id, "acme") if as_admin else keys.revoke(record.id))
+    await asyncio.sleep(0)  # as far as the store
+
+    revoking.cancel()
+    await asyncio.gather(revoking, return_exceptions=True)
+
+    async with asyncio.timeout(5):
+        while next(each for each in await keys.list() if each.id == record.id).revoked is None:
+            await asyncio.sleep(0)
+    assert keys.authenticate(credential) is None

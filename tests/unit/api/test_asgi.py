@@ -41,8 +41,8 @@ class Disk:
 def api_on(disk: Disk, metrics: Metrics | None = None) -> Asgi:
     """The application over nothing but this disk."""
     settings = load_settings({"data_dir": Path("/nonexistent")}, environ={})
-    service: Any = SimpleNamespace(files=disk, metrics=metrics or Metrics(), settings=settings)
-    return build_api(service, settings, lambda: {"ready": True})
+    house: Any = SimpleNamespace(files=disk, metrics=metrics or Metrics(), settings=settings)
+    return build_api(house, lambda: {"ready": True})
 
 
 async def test_an_exception_nobody_expected_is_json_and_logged_with_its_id(caplog):

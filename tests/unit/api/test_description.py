@@ -34,6 +34,15 @@ def test_document_is_valid_openapi(document: dict[str, Any]):
     OpenAPIV30SpecValidator(document).validate()
 
 
+def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]):
+    """Generated clients make their functions of them."""
+    names = [each["operationId"] for methods in document["paths"].values() for each in methods.values()]
+
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z][A-Za-z0-9]+", name) for name in names)
+    assert "getV1Models" in names and "runKlingVideoV25TurboProImageToVideo" in names
+
+
 def test_every_kind_of_path_is_described(document: dict[str, Any]):
     """A new route has to be told of."""
     assert {kind_of(path) for path in document["paths"]} == set(Kind) - {Kind.NOTHING}

@@ -61,9 +61,9 @@ def test_any_body_is_arguments_or_problems(body: Any, endpoint, strict):
 @settings(max_examples=200, deadline=None)
 @given(body=bodies, endpoint=st.sampled_from(list(CATALOG)))
 def test_what_the_strict_profile_takes_the_lenient_one_takes_alike(body: Any, endpoint):
-    """The lenient profile only ever takes more."""
+    """The lenient profile only ever takes more. An empty URL is none to it; in the strict one it fails when fetched."""
     strict, _ = parse(endpoint, body, strict=True)
-    if strict:
+    if strict and "" not in [strict.values.get(field.name) for field in endpoint.fields if field.media]:
         assert endpoint.parse(body, strict=False).values == strict.values
 
 

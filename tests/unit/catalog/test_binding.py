@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mutoscope.catalog.binding import MediaInput, bind, inputs_of
 from mutoscope.errors import Loc
 from mutoscope.generation import CameraControl, DynamicMask, GenerationJob, InputFile, frame_size
+from mutoscope.runners.messages import Generate, decode_to_runner, encode
 
 URL = "https://example.com/a.png"
 
@@ -69,7 +70,7 @@ def test_trajectories_are_counted_from_the_corner_of_the_setting(v1_image):
 
     assert (unset.trajectory_origin, top_left.trajectory_origin) == ("bottom-left", "top-left")
     assert unset.dynamic_masks == top_left.dynamic_masks
-    assert GenerationJob.from_wire(top_left.to_wire()).trajectory_origin == "top-left"
+    assert decode_to_runner(encode(Generate(top_left))) == Generate(replace(top_left, arguments={}))
 
 
 def test_job_of_the_page_s_example(v1_image):
@@ -86,7 +87,8 @@ def test_job_of_the_page_s_example(v1_image):
     assert job.dynamic_masks == (DynamicMask(mask, ((279, 219), (417, 65))),)
     assert job.last_frame is None and job.camera_control is None
     assert job.arguments["prompt"] == job.prompt
-    assert GenerationJob.from_wire(job.to_wire()) == replace(job, arguments={}), "all but the arguments cross the wall"
+    crossed = decode_to_runner(encode(Generate(job)))
+    assert crossed == Generate(replace(job, arguments={})), "all but the arguments cross the wall"
 
 
 def test_frames_of_each_model(catalog):

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mutoscope.catalog.binding import bind, inputs_of
-from mutoscope.catalog.endpoint import Endpoint, Field, MediaLimits
+from mutoscope.catalog.endpoint import Endpoint
+from mutoscope.catalog.shape import Field, MediaLimits
 from mutoscope.errors import ArgumentsInvalid, FeatureNotSupported, Problem
 from mutoscope.generation import GenerationJob
 
@@ -112,6 +113,10 @@ def test_fields_are_those_of_the_types(find, row):
 def test_outputs_are_those_of_the_types(find, row):
     """Names in order; what is printed beside them is ours and marked so."""
     assert [each.name for each in find(row["id"]).output_fields if each.is_printed] == row["output"]
+    for field in find(row["id"]).output_fields:
+        if field.type == "File":
+            members = [member.name for member in field.fields if member.is_printed]
+            assert members == ["url", "content_type", "file_name", "file_size", "file_data"]
 
 
 @each_endpoint

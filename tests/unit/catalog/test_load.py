@@ -128,7 +128,7 @@ def test_an_endpoint_may_be_named_by_its_path(family):
     [
         ('"prompt", ', '"promt", ', "fields.promt: no file defines this field"),
         ("fps = 25", 'fps = "fast"', "fps: Input should be a valid integer"),
-        ("fps = 25", "fps = 25\nframes = 3", "frames: Extra inputs are not permitted"),
+        ("fps = 25", "fps = 25\nframes = 3", "frames: there is no such key here; there are"),
         ('tier = "pro"', 'tier = "gold"', "'gold' is none of standard, pro"),
         ('app = "acme/clips"', 'app = "acme"', "app: "),
         ("fps = 25", "fps = ", "cannot be read: "),
@@ -139,7 +139,11 @@ def test_an_endpoint_may_be_named_by_its_path(family):
             'changes.duration.default = "7"\ntask = "text',
             "fields.duration.default: '7' is none of 5, 10",
         ),
-        ('task = "text', 'changes.prompt.speed = 1\ntask = "text', "fields.prompt: speed: Extra inputs"),
+        (
+            'task = "text',
+            'changes.prompt.speed = 1\ntask = "text',
+            "fields.prompt: speed: there is no such key here; there are type, required",
+        ),
         ('task = "text', 'changes.prompt.type = "Speech"\ntask = "text', "no file defines the type 'Speech'"),
         ('task = "text', 'changes.prompt.chars_max = "NO_MAX"\ntask = "text', "limits.py has no NO_MAX"),
         ("[[pages]]", '[[rules]]\nkind = "requires_value"\nfields = ["prompt"]\n[[pages]]', "needs `of` and `value`"),
@@ -179,6 +183,39 @@ def test_a_page_may_hold_for_several_tiers(family):
     pro = catalog.get("acme/clips/v9/text-to-video")
     assert (standard.title, standard.area_px) == ("Acme Standard API", 921_600)
     assert (pro.title, pro.area_px) == ("Acme Pro API", 2_073_600)
+
+
+def test_a_family_may_change_a_shared_field(family):
+    """For all its endpoints; each may change it further."""
+    catalog = family(
+        FAMILY.replace("[[pages]]", '[changes.duration]\nenum = ["3", "5"]\n[[pages]]', 1).replace(
+            'task = "text', 'changes.duration.default = "3"\ntask = "text'
+        )
+    )
+    (duration,) = (each for each in catalog.get("acme/clips/v9/pro/text-to-video").fields if each.name == "duration")
+    assert (duration.enum, duration.default, duration.role) == (("3", "5"), "3", "duration")
+    with pytest.raises(CatalogInvalid, match=r"acme\.toml: changes\.speed: no file defines this field"):
+        family(FAMILY.replace("[[pages]]", "[changes.speed]\ndefault = 1\n[[pages]]", 1))
+
+
+def test_a_family_s_own_type_does_not_reach_others(family):
+    """Fields are shared between families, but for one that says something else of what they name."""
+    catalog = family(
+        FAMILY.replace('"aspect_ratio"]', '"dynamic_masks"]')
+        + '[types.DynamicMask.mask_url]\ntype = "string"\nrequired = true\n'
+    )
+    (own,) = (each for each in catalog.get("acme/clips/v9/pro/text-to-video").fields if each.name == "dynamic_masks")
+    (theirs,) = (
+        each for each in catalog.get(f"{APP}/v1/standard/image-to-video").fields if each.name == "dynamic_masks"
+    )
+    assert [each.name for each in own.fields] == ["mask_url"]
+    assert [each.name for each in theirs.fields] == ["mask_url", "trajectories"]
+
+
+def test_a_page_may_have_a_version_of_its_own(find):
+    """Avatars have one, in a family of ids that begin with none."""
+    assert find(f"{APP}/ai-avatar/v2/pro").version == "v2"
+    assert find(f"{APP}/create-voice").version == ""
 
 
 def test_a_change_may_take_a_key_away(family):

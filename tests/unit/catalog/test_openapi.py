@@ -13,9 +13,10 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from schemathesis import GenerationMode
 
 from mutoscope.catalog.application import load_applications
-from mutoscope.catalog.endpoint import Endpoint, Field
+from mutoscope.catalog.endpoint import Endpoint
 from mutoscope.catalog.load import load_catalog
 from mutoscope.catalog.openapi import OWN_MARK, endpoint_document, schema_name
+from mutoscope.catalog.shape import Field
 from mutoscope.errors import ArgumentsInvalid
 
 QUEUE = "https://host.example/queue"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mutoscope.catalog.binding import inputs_of
 from mutoscope.catalog.endpoint import Arguments, Endpoint
 from mutoscope.errors import ArgumentsInvalid, Problem
 from mutoscope.limits import ARGUMENT_NOTES_MAX, SEED_MAX
@@ -35,6 +36,17 @@ def test_duration_in_other_spellings(standard_image, sent):
 
     (problem,) = refused(standard_image, VALID | {"duration": sent}, strict=True)
     assert (problem.type, problem.input) == ("literal_error", sent)
+
+
+def test_strict_takes_every_format_that_a_page_states(pro_image, standard_image):
+    """Pages of gateways name six for this picture; elsewhere it is what the maker of the model takes."""
+    arguments = pro_image.parse(VALID, strict=True)
+    assert [each.limits.formats for each in inputs_of(pro_image, arguments, strict=True) if each.limits] == [
+        ("jpg", "jpeg", "png", "webp", "gif", "avif")
+    ]
+    assert [each.limits.formats for each in inputs_of(standard_image, arguments, strict=True) if each.limits] == [
+        ("jpg", "jpeg", "png")
+    ]
 
 
 def test_duration_as_the_page_has_it_needs_no_note(standard_image):
@@ -244,7 +256,7 @@ def test_strict_profile_refuses_what_the_vendor_refuses(v1_image, v1_text):
     assert problem == Problem(
         "requires_value",
         ("body", "camera_control"),
-        "camera_control needs duration to be '5', and it is '10'",
+        "camera_control needs duration to be '5', and it is '10'; change that, or leave camera_control out",
         "down_back",
         {"field": "duration", "expected": "5"},
     )

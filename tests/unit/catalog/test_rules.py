@@ -1,5 +1,6 @@
 """Limits over several fields: at the bound and one past it, what the error names, and what a storyboard becomes."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from mutoscope.catalog.endpoint import Endpoint
 from mutoscope.catalog.load import load_catalog
 from mutoscope.errors import ArgumentsInvalid, Problem
 from mutoscope.generation import GenerationJob
-from mutoscope.limits import SHOT_PROMPT_CHARS_MAX
+from mutoscope.limits import ARGUMENT_ERRORS_MAX, SHOT_PROMPT_CHARS_MAX
+from mutoscope.runners.messages import Generate, decode_to_runner, encode
 
 KLING = "fal-ai/kling-video"
 FIRST = "https://example.com/first.png"
@@ -176,9 +178,14 @@ def test_voices_and_a_last_frame_at_2_6():
     assert problems_of(endpoint, body | voices | last) == []
     assert problems_of(endpoint, body | voices, strict=True) == [], "sound is on by default"
     (problem,) = problems_of(endpoint, body | voices | {"generate_audio": False}, strict=True)
-    assert problem.msg == "voice_ids needs generate_audio to be true, and it is false"
+    assert (
+        problem.msg == "voice_ids needs generate_audio to be true, and it is false; change that, or leave voice_ids out"
+    )
     (problem,) = problems_of(endpoint, body | last, strict=True)
-    assert problem.msg == "end_image_url needs generate_audio to be false, and it is true"
+    assert (
+        problem.msg
+        == "end_image_url needs generate_audio to be false, and it is true; change that, or leave end_image_url out"
+    )
     assert problems_of(endpoint, body | last | {"generate_audio": False}, strict=True) == []
 
 
@@ -190,7 +197,8 @@ def test_a_face_needs_the_orientation_of_the_video():
     assert problems_of(endpoint, body | {"character_orientation": "video"}) == []
     (problem,) = problems_of(endpoint, body | {"character_orientation": "image"})
     assert (problem.type, problem.loc) == ("requires_value", ("body", "elements"))
-    assert problem.msg == "elements needs character_orientation to be 'video', and it is 'image'"
+    said = "elements needs character_orientation to be 'video', and it is 'image'; change that, or leave elements out"
+    assert problem.msg == said
 
 
 def test_a_rule_about_a_refused_value_says_nothing_more():
@@ -246,6 +254,19 @@ def test_a_prompt_beside_the_shots_of_4_0_is_there_all_the_time():
     assert job.prompt == "night. rain, then snow"
 
 
+def test_the_job_knows_when_each_shot_is():
+    """By the lengths of the shots, in whatever time the clip has; the times cross the wall."""
+    endpoint = named("o3/pro/text-to-video")
+    job = job_of(endpoint, multi_prompt=[{"prompt": "a boat.", "duration": "3"}, {"prompt": "snow", "duration": "1"}])
+
+    assert [(job.prompt[shot.at :], shot.start, shot.end) for shot in job.shots] == [
+        ("a boat, then snow", 0, 0.75),
+        ("snow", 0.75, 1),
+    ]
+    assert decode_to_runner(encode(Generate(job))) == Generate(replace(job, arguments={}))
+    assert job_of(endpoint, prompt="a boat, then snow").shots == ()
+
+
 # --- 4.0 --------------------------------------------------------------------------
 
 
@@ -297,3 +318,53 @@ def test_a_price_follows_the_arguments(path: str, asked: dict[str, Any], usd: fl
     endpoint = named(path)
 
     assert endpoint.unit_price(endpoint.parse(endpoint.required_example | asked, strict=False).values) == usd
+
+
+@pytest.mark.parametrize(("path", "five"), [("v3/pro/text-to-video", "5"), ("kling/v4/text-to-video", 5)])
+@pytest.mark.parametrize("sent", ["5", 5, 5.0, "5s"])
+def test_the_length_of_a_shot_is_taken_in_the_spellings_of_a_clip(path: str, five: Any, sent: Any):
+    """With a note; what is wrong beside it is told with what the caller sent, and the strict profile takes one only."""
+    endpoint, body = named(path), {"multi_prompt": [{"prompt": "a", "duration": sent}, {"prompt": "b"}]}
+
+    arguments = endpoint.parse(body, strict=False)
+
+    assert arguments.values["multi_prompt"][0]["duration"] == five
+    assert endpoint.duration_s(arguments.values) == (10 if path.startswith("kling") else 5)
+    assert body["multi_prompt"][0]["duration"] is sent, "the caller's body stays as it was"
+    if sent == "5s" or (isinstance(five, str) and sent != five):  # JSON's 5.0 and 5 are one number
+        shown = f'"{five}"' if isinstance(five, str) else five
+        sent_as = f'"{sent}"' if isinstance(sent, str) else sent
+        assert f"multi_prompt[0].duration {sent_as} was read as {shown}" in arguments.notes
+    body["multi_prompt"][0].pop("prompt")
+    (problem,) = problems_of(endpoint, body)
+    assert (problem.loc, problem.input) == (("body", "multi_prompt", 0, "prompt"), {"duration": sent})
+    if type(sent) is not type(five):
+        strict = [each.loc for each in problems_of(endpoint, body, strict=True)]
+        assert ("body", "multi_prompt", 0, "duration") in strict
+
+
+@pytest.mark.parametrize("sent", [True, 0, 31, "31s", [5], {"s": 5}, float("nan")])
+@pytest.mark.parametrize("path", ["v3/pro/text-to-video", "kling/v4/text-to-video"])
+def test_other_lengths_of_a_shot_stay_an_error(path: str, sent: Any):
+    """With the value as it was sent."""
+    (problem,) = problems_of(named(path), {"multi_prompt": [{"prompt": "a"}, {"prompt": "b", "duration": sent}]})
+    assert problem.loc[:4] == ("body", "multi_prompt", 1, "duration") and problem.input is sent
+
+
+def test_a_thousand_shots_are_one_answer():
+    """As many errors and notes as are shown, quickly; the sum is told once they are good."""
+    endpoint = named("v3/pro/text-to-video")
+
+    (problem,) = problems_of(endpoint, {"multi_prompt": [{"prompt": "a", "duration": "1s"}] * 1000})
+    many = problems_of(endpoint, {"multi_prompt": [{"duration": 1}] * 1000})
+
+    assert problem.msg == "multi_prompt lasts 1000 s in all; the limit is 15 s. Shorten or drop some of it"
+    assert len(many) == ARGUMENT_ERRORS_MAX
+
+
+def test_too_many_of_one_field_are_counted_plainly():
+    """One name, one number, the bound, the way out."""
+    (problem,) = problems_of(
+        named("v1.6/pro/effects"), {"effect_scene": "hug", "input_image_urls": [FIRST] * 3}, strict=True
+    )
+    assert problem.msg == "input_image_urls has 3; the limit is 2. Leave some out"

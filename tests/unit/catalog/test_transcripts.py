@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from mutoscope.catalog.endpoint import Endpoint, Field
+from mutoscope.catalog.endpoint import Endpoint
 from mutoscope.catalog.load import Catalog
+from mutoscope.catalog.shape import Field
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 PAGES = ("v2_5_turbo_standard", "v2_5_turbo_pro", "v1_standard")
@@ -75,6 +76,9 @@ def test_gateway_pages_agree_with_the_endpoint(find):
         assert row["type"] == ("number" if field.kind == "float" else "string")
         assert tuple(row.get("values", ())) == field.enum
         assert row.get("range") in ([field.minimum, field.maximum], None)
+        if "formats" in row:
+            assert field.media_limits is not None
+            assert list(field.media_limits.formats) == row["formats"], "what a page takes, the strict profile takes"
     assert json.dumps(gateway["input_example"]) == json.dumps(endpoint.input_example)
 
 

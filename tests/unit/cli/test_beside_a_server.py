@@ -82,6 +82,18 @@ def test_commands_talk_to_the_running_server(server: Server, mutoscope: Command,
     assert "runs at https://127.0.0.1" in mutoscope("doctor").stdout
 
 
+def test_serve_lists_registered_applications(environment: dict[str, str], tmp_path: Path) -> None:
+    """By the ids that a client calls; the functions are not looked for yet."""
+    (tmp_path / "toys.toml").write_text('app = "acme/toys"\n[[endpoints]]\npath = "count"\nfunction = "toys:count"\n')
+    command = [str(MUTOSCOPE), "serve", "--port", "0", "--engine", "null", "--applications", "toys.toml"]
+    with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert Server(process).line("Application ") == "Application acme/toys/count"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
 def test_a_second_server_on_the_folder_is_refused_and_says_why(server: Server, mutoscope: Command) -> None:
     """The first one goes on."""
     failed = mutoscope("serve", "--port", "0", "--engine", "null")

@@ -1,6 +1,7 @@
 """The command line without a server: help, usage errors, keys in the store, what `env` and `doctor` say."""
 
 import json
+import re
 import shlex
 import socket
 import stat
@@ -238,3 +239,23 @@ def test_doctor_names_what_would_stop_a_server(mutoscope: Command) -> None:
     assert shown.returncode == 1
     problems = [finding["name"] for finding in json.loads(shown.stdout) if finding["is_problem"]]
     assert problems == ["port"]
+
+
+TOYS = """
+app = "acme/toys"
+[[endpoints]]
+path = "count"
+function = "toys:count"
+"""
+
+
+def test_doctor_reads_the_files_of_applications(mutoscope: Command, tmp_path: Path) -> None:
+    """It lists what they register, and names file and key of what is wrong with one."""
+    (tmp_path / "toys.toml").write_text(TOYS)
+    (tmp_path / "wrong.toml").write_text(TOYS.replace("function", "funktion"))
+
+    good = mutoscope("doctor", MUTOSCOPE_PORT="0", MUTOSCOPE_APPLICATIONS="toys.toml")
+    bad = mutoscope("doctor", MUTOSCOPE_PORT="0", MUTOSCOPE_APPLICATIONS="wrong.toml")
+
+    assert good.returncode == 0 and re.search(r"✓ applications +acme/toys/count", good.stdout), good.stdout
+    assert bad.returncode == 1 and re.search(r"✗ applications +wrong.toml: endpoints.0", bad.stdout), bad.stdout

@@ -14,10 +14,14 @@ TOY_SCHEMA = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNI
 TOY_SQL = """
 -- name: note_insert
 INSERT INTO notes (text) VALUES (:text) RETURNING id;
+-- name: note_insert_or_all_is_undone
+INSERT OR ROLLBACK INTO notes (text) VALUES (:text);
 -- name: notes
 SELECT text FROM notes ORDER BY id;
 -- name: notes_delete
 DELETE FROM notes;
+-- name: note_delete
+DELETE FROM notes WHERE text = :text;
 -- name: broken
 SELECT no_such_column FROM notes;
 """

@@ -11,6 +11,7 @@ from mutoscope.engines.base import FunctionEngine, FunctionFailed, GenerationCan
 from mutoscope.errors import InputInvalid
 from mutoscope.generation import FunctionJob, LogLevel, Output, OutputFile
 from mutoscope.limits import JSON_DEPTH_MAX, LOG_MESSAGE_CHARS_MAX, RESULT_BYTES_MAX, RESULT_FILES_MAX
+from mutoscope.runners.messages import Call, Returned, decode_from_runner, decode_to_runner, encode
 
 FOLDER = Path(__file__).parent
 
@@ -55,7 +56,9 @@ class Caller:
             request_id="r", attempt=1, endpoint_id="acme/toys", scratch=self.scratch, arguments=arguments,
             files=tuple(files), sent_as=dict(sent_as),
         )  # fmt: skip
-        return engine.call(FunctionJob.from_wire(job.to_wire()), self.ear)
+        command = decode_to_runner(encode(Call(job)))
+        assert isinstance(command, Call)
+        return engine.call(command.job, self.ear)
 
 
 @pytest.fixture
@@ -84,7 +87,9 @@ def test_input_is_a_path_in_its_place(call: Caller):
 
 def test_files_are_told_by_place(call: Caller):
     """They cross the wall beside the JSON, and the server puts an object where each stood."""
-    output = Output.from_wire(call("keep").to_wire())
+    answer = decode_from_runner(encode(Returned(call("keep"))))
+    assert isinstance(answer, Returned)
+    output = answer.output
 
     first, second = call.scratch / "a.png", call.scratch / "sub" / "a.png"
     assert output.files == (

@@ -17,6 +17,7 @@ from mutoscope.engines.procedural.engine import ProceduralEngine
 from mutoscope.engines.procedural.extras import MAKERS
 from mutoscope.generation import Artifact, frame_size
 from mutoscope.media.image import RgbArray
+from mutoscope.runners.messages import Done, decode_from_runner, encode
 from mutoscope.settings import EXTRA_OUTPUTS
 from tests.unit.engines.conftest import MakeJob
 from tests.unit.engines.looking import CANYON, PIER, Listener, fitted_luma, lumas, picture
@@ -142,7 +143,7 @@ def test_pictures_lie_beside_the_clip(make_job: MakeJob) -> None:
         assert (extra.path, extra.content_type) == (artifact.path.with_name(f"{extra.name}.jpg"), "image/jpeg")
         assert extra.size_bytes == extra.path.stat().st_size
     assert len(list(artifact.path.parent.iterdir())) == 3
-    assert Artifact.from_wire(json.loads(json.dumps(artifact.to_wire()))) == artifact
+    assert decode_from_runner(encode(Done(artifact))) == Done(artifact)
 
 
 def test_poster_is_the_frame_after_a_third(make_job: MakeJob) -> None:

@@ -1,5 +1,6 @@
 """A clip with a last frame gets there: as one move from a view of the same scene, like clouds from another."""
 
+import gc
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from PIL import Image
 
 from bench.quality.clips import Luma
 from bench.quality.tracks import psnr
+from mutoscope.engines.base import GenerationCancelled
 from mutoscope.engines.procedural.engine import ProceduralEngine
 from mutoscope.engines.procedural.morph.film import MorphFilm
 from mutoscope.engines.procedural.morph.journey import ends_of_legs
 from mutoscope.engines.procedural.warp import Source
+from mutoscope.errors import InputInvalid
 from mutoscope.generation import InputFile
 from mutoscope.media.frames import Planes, cover, fit, planes_of_rgb
 from mutoscope.media.image import RgbArray
@@ -194,6 +197,83 @@ def test_middle_frames_are_reached_in_their_order(engine: ProceduralEngine, make
         assert psnr(frames[index], planes_of_rgb(cover(picture(path), *size)).y) >= 30, index
     assert len(frames) == 49
     assert [len(listener.said(f"{name}: ")) for name in ("middle frame 1", "middle frame 2", "last frame")] == [1, 1, 1]
+
+
+def stops(*paths: Path) -> tuple[InputFile, ...]:
+    """Middle frames."""
+    return tuple(InputFile(path, ("body", "middle_image_urls", at)) for at, path in enumerate(paths))
+
+
+def legs_in_memory() -> int:
+    """Morphs that anything still holds."""
+    return sum(isinstance(each, MorphFilm) for each in gc.get_objects())
+
+
+def test_a_journey_holds_one_leg_at_a_time(engine: ProceduralEngine, make_job: MakeJob) -> None:
+    """Eight pictures take the memory of two; each leg is worked out once, when the clip gets to it."""
+    listener = Listener()
+    before = legs_in_memory()
+    journey = engine.film(make_job(middle_frames=stops(CANYON, LANTERN, PIER, CANYON), num_frames=33), listener)
+    target = Planes.empty(journey.width_px, journey.height_px)
+
+    held, told = [], []
+    for index in range(33):
+        journey.draw(index, target)
+        held.append(legs_in_memory() - before)
+        told.append(len([line for line in listener.lines if "matches the first by" in line]))
+
+    assert max(held) == 1
+    assert told == [min(4, 1 + index // 8) for index in range(33)]
+
+
+def test_frames_of_a_journey_depend_on_the_index_alone(engine: ProceduralEngine, make_job: MakeJob) -> None:
+    """A contact sheet is drawn after the clip, from its start again; the log does not tell a leg twice."""
+    listener = Listener()
+    journey = engine.film(make_job(middle_frames=stops(CANYON, LANTERN, PIER), num_frames=25), listener)
+    target = Planes.empty(journey.width_px, journey.height_px)
+
+    def drawn(index: int) -> bytes:
+        journey.draw(index, target)
+        return target.y.tobytes() + target.u.tobytes() + target.v.tobytes()
+
+    forwards = [drawn(index) for index in range(25)]
+
+    assert [drawn(index) for index in reversed(range(25))] == forwards[::-1]
+    assert [len(listener.said(f"{name}: ")) for name in ("middle frame 1", "middle frame 2", "last frame")] == [1, 1, 1]
+
+
+def test_cancel_stops_between_the_steps_of_a_later_leg(engine: ProceduralEngine, make_job: MakeJob) -> None:
+    """The stop comes while the second leg is worked out, and a frame drawn after that is as if it had not."""
+    listener = Listener()
+    journey = engine.film(make_job(middle_frames=stops(CANYON, LANTERN), num_frames=17), listener)
+    fresh = engine.film(make_job(middle_frames=stops(CANYON, LANTERN), num_frames=17), Listener())
+    target, expected = (Planes.empty(journey.width_px, journey.height_px) for _ in range(2))
+    journey.draw(7, target)
+
+    listener.cancel_after = 0
+    with pytest.raises(GenerationCancelled):
+        journey.draw(8, target)
+
+    listener.cancel_after = None
+    for index in (9, 3):
+        journey.draw(index, target)
+        fresh.draw(index, expected)
+        assert (target.y == expected.y).all()
+
+
+def test_a_bad_middle_picture_is_refused_before_the_first_frame(
+    engine: ProceduralEngine, make_job: MakeJob, tmp_path: Path
+) -> None:
+    """Whoever sent it does not wait for half a clip to hear of it."""
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(PIER.read_bytes()[:2000])
+    listener = Listener()
+
+    with pytest.raises(InputInvalid) as caught:
+        engine.generate(make_job(middle_frames=stops(CANYON, LANTERN, bad)), listener)
+
+    assert caught.value.problem.loc == ("body", "middle_image_urls", 2)
+    assert listener.fractions == []
 
 
 def test_without_a_last_frame_the_last_middle_one_is_it(engine: ProceduralEngine, make_job: MakeJob) -> None:

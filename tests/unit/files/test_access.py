@@ -16,6 +16,7 @@ from mutoscope.files.local import LocalFiles
 from mutoscope.files.names import guarded_folder
 from mutoscope.files.records import FileRecord, FileRecords
 from mutoscope.ids import new_file_name
+from tests.conftest import read_whole
 
 HOST = "https://cdn.example/files"
 
@@ -51,13 +52,7 @@ class Shelf:
 
     async def read(self, url: str, reader: str) -> bytes | None:
         """What a request of this account reads there."""
-        opened = await own_file(self.files, self.records, url, reader)
-        if opened is None:
-            return None
-        try:
-            return await opened.read(0, opened.size)
-        finally:
-            opened.close()
+        return await read_whole(await own_file(self.files, self.records, url, reader))
 
 
 @pytest.fixture
@@ -114,11 +109,11 @@ async def test_parts_are_joined_where_the_kernel_does_not_copy(tmp_path: Path, m
         yield content
 
     parts = [
-        await incoming.keep_part(key, number, await incoming.receive(key, body(content)))
+        await incoming.keep_part(key, number, await incoming.receive(key, "a", body(content)))
         for number, content in enumerate(contents, 1)
     ]
-    by_kernel = (await incoming.join(key, parts)).read_bytes()
+    by_kernel = (await incoming.join(key, "a", parts)).read_bytes()
     monkeypatch.delattr(os, "copy_file_range", raising=False)
-    by_hand = (await incoming.join(key, parts)).read_bytes()
+    by_hand = (await incoming.join(key, "a", parts)).read_bytes()
 
     assert by_kernel == by_hand == b"".join(contents)

@@ -7,6 +7,7 @@ import pytest
 
 from mutoscope.files.base import FileStore, is_file_key
 from mutoscope.files.local import LocalFiles
+from tests.conftest import read_whole
 
 STORES: dict[str, Callable[[Path], FileStore]] = {"local": lambda folder: LocalFiles(folder / "store")}
 
@@ -31,13 +32,7 @@ def a_file(folder: Path, data: bytes, name: str = "source") -> Path:
 
 async def read_all(store: FileStore, key: str) -> bytes | None:
     """The bytes under `key`, or None."""
-    reader = await store.open(key)
-    if reader is None:
-        return None
-    try:
-        return await reader.read(0, reader.size)
-    finally:
-        reader.close()
+    return await read_whole(await store.open(key))
 
 
 async def test_put_moves_the_file_in_and_open_gives_its_bytes_back(store: FileStore, tmp_path: Path) -> None:

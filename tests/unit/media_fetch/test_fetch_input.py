@@ -246,6 +246,19 @@ async def test_our_own_file_urls_are_read_without_http(fetching: Fetching) -> No
     assert path.read_bytes() == data
 
 
+async def test_an_own_file_that_is_gone_says_so(tmp_path: Path) -> None:
+    """Its address is private more often than not, which would be all that the message said."""
+    outbound = Outbound()
+    fetching = Fetching(tmp_path, outbound)
+
+    refused = await fetching.problem("http://127.0.0.1:8000/files/u-gone/boat.png?x=1")
+    other = await fetching.problem("http://127.0.0.1:8000/boat.png?from=/files/x")
+    await outbound.close()
+
+    assert refused.msg.endswith("if it was a file of this server, it is not there any more: upload it again")
+    assert "this server" not in other.msg
+
+
 async def test_our_own_files_have_the_same_bounds(fetching: Fetching) -> None:
     """Size, presence and kind are checked as for any other URL."""
     (fetching.folder / "made").write_bytes(b"not a picture")

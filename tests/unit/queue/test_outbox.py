@@ -236,3 +236,23 @@ async def test_the_next_time_is_that_of_the_earliest(store, outbox, a_request, c
 
     assert await outbox.next_due(after=now) == now + 7
     assert await outbox.due(1, busy=(), full=()) == []
+
+
+async def test_files_stay_until_the_webhook_that_names_them_is_told(
+    store, outbox, a_request, done, bus, clock: ManualClock
+):
+    """Retention passes over them, with everything else in its order, until the last try."""
+    told, untold = [(await claimed(store, a_request(webhook_url=url))) for url in (None, URL)]
+    for claim in (untold, told):
+        await store.finish(claim.token, done)
+    clock.advance(100)
+    over = clock.now()
+
+    before = [output.request_id for output in await store.outputs_over(over)]
+    await store.forget_outputs(before)
+    purged = await store.purge(over)
+    (webhook,) = await outbox.due(9, busy=(), full=())
+    await outbox.record(webhook, Delivery(0, over, 0.1, 410, "gone"), WebhookState.FAILED, over)
+    after = [output.request_id for output in await store.outputs_over(over)]
+
+    assert (before, purged, after) == ([told.request_id], 1, [untold.request_id])

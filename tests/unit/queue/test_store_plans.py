@@ -68,6 +68,19 @@ def connection() -> Iterator[sqlite3.Connection]:
         ("webhook_again", {"sqlite_autoindex_requests_1"}),
         ("webhooks_due", set()),
         ("webhooks_next_due", set()),
+        ("private_over", {"requests_private"}),
+        ("runs_of_other_boots", {"requests_lease"}),
+        ("output_forget", {"sqlite_autoindex_requests_1"}),
+        ("payloads_forget", set()),
+        ("payloads_to_delete", {"sqlite_autoindex_requests_1"}),
+        ("request_is_private", {"sqlite_autoindex_requests_1"}),
+        ("arguments_empty", set()),
+        ("result_delete", set()),
+        ("events_delete", set()),
+        ("files_expired", set()),
+        ("files_uploaded_bytes", set()),
+        ("file_by_key", set()),
+        ("file_delete", set()),
     ],
 )
 def test_a_hot_statement_walks_no_table_and_sorts_nothing(connection, name, indexes):
@@ -86,6 +99,32 @@ def test_a_hot_statement_walks_no_table_and_sorts_nothing(connection, name, inde
         assert not [step for step in steps if "TEMP B-TREE" in step], steps
     used = set(re.findall(r"INDEX (requests_\w+|sqlite_autoindex_requests_1)", " ".join(steps)))
     assert used == indexes, steps
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("webhooks_due", "webhooks_due"),
+        ("webhooks_next_due", "webhooks_due"),
+        ("files_expired", "files_expiring"),
+        ("files_uploaded_bytes", "files_uploaded"),
+    ],
+)
+def test_what_is_swept_beside_requests_has_an_index_too(connection, name, index):
+    """Webhooks that are due, files that are over, what an account has uploaded."""
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {SQL[name]}", dict.fromkeys(re.findall(r":(\w+)", SQL[name]), 0))
+
+    assert any(re.search(rf"SEARCH .* INDEX {index}\b", row["detail"]) for row in plan)
+
+
+def test_no_statement_has_a_chance_or_a_clock_of_its_own():
+    """What a batch did is done again when one of its scripts fails: it has to come out the same."""
+    words = r"random|strftime|julianday|unixepoch|\bdatetime\b|'now'|current_time|last_insert|changes\("
+    chance = re.compile(words, re.IGNORECASE)
+    migrations = files("mutoscope.database") / "migrations" / "sqlite"
+
+    assert [name for name, sql in SQL.items() if chance.search(sql)] == []
+    assert [file.name for file in migrations.iterdir() if chance.search(file.read_text("utf-8"))] == []
 
 
 @pytest.mark.parametrize("name", ["request_by_id", "requests_by_ids", "requests_newest"])

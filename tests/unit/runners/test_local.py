@@ -16,6 +16,7 @@ from mutoscope.generation import FunctionJob, GenerationJob, LogLine, Output, Ou
 from mutoscope.limits import EVENTS_PER_REQUEST_MAX
 from mutoscope.runners.base import Cancelled, Failed, Hung, Lost, Made, Refused, Returned, Said
 from mutoscope.runners.local import LocalRunner, Patience
+from mutoscope.telemetry import WITHHELD, request_context
 from tests.unit.runners.toys import FLOOD_LINES
 
 TOY = "tests.unit.runners.toys:Toy"
@@ -327,3 +328,34 @@ async def test_engine_that_does_not_come_up_says_why(
         await runner.start()
 
     assert not runner.is_up
+
+
+@pytest.mark.parametrize("is_private", [False, True])
+async def test_nothing_of_a_private_request_is_quoted_in_the_log(
+    runner: LocalRunner, job: GenerationJob, caplog: pytest.LogCaptureFixture, is_private: bool
+) -> None:
+    """An exception, and the last words of the dead, may repeat what the request was given; where it broke is told."""
+    with caplog.at_level("DEBUG", logger="mutoscope"), request_context("r", is_private=is_private):
+        await runner.run(replace(job, prompt="explode"), ignore)
+        await runner.run(replace(job, prompt="leave"), ignore)
+
+    logged = " ".join(str(record.__dict__) for record in caplog.records)
+    assert ("out of memory, more or less" in logged) is not is_private
+    assert ("a secret prompt" in logged) is not is_private
+    assert "toys.py" in logged and "exited with code 7" in logged
+
+
+async def test_what_a_private_request_printed_is_not_quoted_for_a_later_one(
+    runner: LocalRunner, job: GenerationJob, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may still be in the pipe; a process that is started anew is quoted again."""
+    with request_context("private", is_private=True):
+        await runner.run(replace(job, prompt="flood"), ignore)
+    for _ in range(2):
+        with request_context("public"):
+            await runner.run(replace(job, prompt="leave"), ignore)
+        await runner.start()
+
+    first, second = [each.__dict__["stderr"] for each in caplog.records if each.getMessage() == "runner died"]
+    assert "yyy" not in first and WITHHELD in first
+    assert "out of memory, more or less" in second

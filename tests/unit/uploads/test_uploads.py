@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from mutoscope.accounts.keys import Caller, Keys
+from mutoscope.accounts.permits import Permits
 from mutoscope.accounts.signer import Signer
 from mutoscope.clock import ManualClock
 from mutoscope.database.sqlite import SqliteDatabase
@@ -22,6 +25,7 @@ from mutoscope.files.records import FileRecords
 from mutoscope.limits import UPLOAD_IN_PARTS_LIFETIME_S, UPLOAD_LIFETIME_S, UPLOAD_PARTS_MAX, UPLOAD_PIECE_BYTES
 from mutoscope.settings import load_settings
 from mutoscope.uploads import NamedPart, Ticket, Uploads
+from tests.conftest import read_whole
 
 DAY_S = 86_400.0
 
@@ -54,13 +58,7 @@ class Place:
 
     async def read(self, ticket: Ticket) -> bytes | None:
         """What lies under the ticket's key."""
-        reader = await self.files.open(ticket.key)
-        if reader is None:
-            return None
-        try:
-            return await reader.read(0, reader.size)
-        finally:
-            reader.close()
+        return await read_whole(await self.files.open(ticket.key))
 
     @property
     def left(self) -> list[str]:
@@ -100,7 +98,7 @@ async def open_place(folder: Path, **settings: Any) -> tuple[Place, SqliteDataba
         records=records,
         incoming=Incoming(folder / "uploads"),
         keys=keys,
-        signer=Signer(b"x" * 32, clock),
+        permits=Permits(keys, Signer(b"x" * 32, clock)),
         settings=load_settings({"data_dir": folder, **settings}, environ={}),
         clock=clock,
     )
@@ -397,6 +395,125 @@ async def test_parts_together_are_no_larger_than_a_file(place: Place):
     assert len([name for name in place.left if name.startswith("part-")]) == 2
 
 
+# --- what an account has on its way ---
+
+
+async def test_a_quota_cannot_be_filled_with_halves(place: Place):
+    """Parts of uploads that are never completed count; given up, or complete, they count once or not at all."""
+    open_ones = [place.ticket(in_parts=True) for _ in range(3)]
+    named = [await place.send_part(ticket, 1, b"x" * 600_000) for ticket in open_ones]
+
+    with pytest.raises(UploadQuotaReached, match="have 1800000"):
+        await place.send_part(place.ticket(in_parts=True), 1, b"y" * 200_001)
+    with pytest.raises(UploadQuotaReached):
+        await place.uploads.check_quota(place.ticket(), 200_001)
+    await place.send(place.ticket(), b"y" * 200_000)
+    await place.uploads.complete(open_ones[0], named[:1])
+
+    assert len(place.kept) == 2 and len([name for name in place.left if name.startswith("part-")]) == 2
+
+
+async def test_a_part_sent_again_counts_in_place_of_the_first(place: Place):
+    """A repetition fits wherever the part did."""
+    ticket = place.ticket(in_parts=True)
+    await place.send(place.ticket(), b"a" * 1_000_000)
+    await place.send_part(ticket, 1, b"x" * 1_000_000)
+
+    again = await place.send_part(ticket, 1, b"y" * 1_000_000)
+    await place.uploads.complete(ticket, [again])
+
+    assert await place.read(ticket) == b"y" * 1_000_000
+
+
+async def test_bodies_at_once_share_the_quota(place: Place):
+    """Each would fit alone; together they do not, and what is refused leaves nothing."""
+    tickets = [place.ticket() for _ in range(4)]
+
+    answers = await asyncio.gather(*(place.send(each, b"x" * 900_000) for each in tickets), return_exceptions=True)
+
+    refused = [answer for answer in answers if answer is not None]
+    assert len(place.kept) == 4 - len(refused) <= 2
+    assert all(isinstance(answer, UploadQuotaReached) for answer in refused)
+    assert place.left == []
+    await place.send(place.ticket(), b"x" * (2_000_000 - 900_000 * len(place.kept) - 900_000))
+
+
+async def test_parts_count_after_a_restart(place: Place, tmp_path: Path):
+    """The folder knows whose they are."""
+    await place.send_part(place.ticket(in_parts=True), 1, b"x" * 1_000_000)
+    await place.send_part(place.ticket(in_parts=True), 1, b"x" * 900_000)
+    again, database = await open_place(tmp_path, upload_bytes_max=1_000_000, upload_quota_bytes=2_000_000)
+    try:
+        await again.uploads.recover()
+
+        with pytest.raises(UploadQuotaReached):
+            await again.send(again.ticket(), b"y" * 100_001)
+        again.clock.advance(10 * DAY_S + time.time())
+        await again.uploads.sweep()
+        await again.send(again.ticket(), b"y" * 1_000_000)
+    finally:
+        await database.close()
+
+
+async def test_parts_of_a_complete_file_do_not_count_beside_it(place: Place, tmp_path: Path):
+    """A server that was killed between the record and the end of the folder."""
+    ticket = place.ticket(in_parts=True)
+    named = await place.send_part(ticket, 1, b"x" * 900_000)
+    (folder,) = (place.folder / "uploads").iterdir()
+    kept = tmp_path / "kept"
+    shutil.copytree(folder, kept)
+    await place.uploads.complete(ticket, [named])
+    shutil.move(kept, folder)
+
+    await place.uploads.recover()
+
+    assert place.left == []
+    await place.send(place.ticket(), b"y" * 1_000_000)
+
+
+async def test_a_key_that_is_revoked_during_an_upload_brings_nothing(place: Place):
+    """The body may have begun a day before."""
+    record, credential = await place.keys.create("app")
+    caller = place.keys.authenticate(credential)
+    assert caller is not None
+    whole = place.uploads.begin(caller, "a.png", "image/png", Lifecycle(), in_parts=False)
+    parts = place.uploads.begin(caller, "a.png", "image/png", Lifecycle(), in_parts=True)
+    named = await place.send_part(parts, 1, b"x")
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"x"
+        await place.keys.revoke(record.id)
+        yield b"y"
+
+    with pytest.raises(UploadUnknown):
+        await place.uploads.receive(whole, slow())
+    with pytest.raises(UploadUnknown):
+        await place.uploads.receive_part(parts, 2, slow())
+    with pytest.raises(UploadUnknown):
+        await place.uploads.complete(parts, [named])
+
+    assert place.kept == [] and len([name for name in place.left if name.startswith("part-")]) == 1
+
+
+async def test_slow_callers_together_hold_little_in_memory(place: Place, monkeypatch: pytest.MonkeyPatch):
+    """Above the bound for all of them each writes at once what came."""
+    monkeypatch.setattr("mutoscope.files.incoming.UPLOADS_HELD_BYTES_MAX", 100_000)
+    go_on = asyncio.Event()
+
+    async def stops() -> AsyncIterator[bytes]:
+        yield b"x" * 60_000
+        await go_on.wait()
+
+    sending = [asyncio.create_task(place.uploads.receive(place.ticket(), stops())) for _ in range(2)]
+    async with asyncio.timeout(10):
+        while not any(path.stat().st_size for path in (place.folder / "uploads").rglob("whole-*")):
+            await asyncio.sleep(0.01)
+    go_on.set()
+    await asyncio.gather(*sending)
+
+    assert len(place.kept) == 2
+
+
 # --- what deaths and time leave ---
 
 
@@ -405,9 +522,9 @@ async def test_recovery_drops_half_files_and_keeps_parts(place: Place):
     parts, stored = place.ticket(in_parts=True), place.ticket()
     named = await place.send_part(parts, 1, b"x")
     incoming = Incoming(place.folder / "uploads")
-    await incoming.join(parts.key, [Part(1, 1, named.etag)])
-    received = await incoming.receive(stored.key, body_of(b"y"))
-    await incoming.receive(place.ticket().key, body_of(b"z"))
+    await incoming.join(parts.key, "environment", [Part(1, 1, named.etag)])
+    received = await incoming.receive(stored.key, "environment", body_of(b"y"))
+    await incoming.receive(place.ticket().key, "environment", body_of(b"z"))
     await place.files.put(stored.key, received.path)
 
     await place.uploads.recover()

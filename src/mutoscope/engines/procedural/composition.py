@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from mutoscope.engines.base import Context
@@ -14,8 +15,7 @@ from mutoscope.engines.procedural.diorama.tag import Tag
 from mutoscope.engines.procedural.effects.base import Site
 from mutoscope.engines.procedural.effects.stack import OverlaidFilm, displacements_of, is_laid_over, overlays_of
 from mutoscope.engines.procedural.film import Film, HeldFilm
-from mutoscope.engines.procedural.morph.film import MorphFilm
-from mutoscope.engines.procedural.morph.journey import JourneyFilm, ends_of_legs
+from mutoscope.engines.procedural.morph.journey import JourneyFilm
 from mutoscope.engines.procedural.photo.film import PictureFilm
 from mutoscope.engines.procedural.photo.staging import lay_out
 from mutoscope.engines.procedural.plan import EffectName, Plan, UsedWord
@@ -104,32 +104,33 @@ class Composer:
     ) -> tuple[Film, Site]:
         """The clip from the first picture to the last, by way of those between."""
         source = Source.of_rgb(rgb, stage.width_px, stage.height_px)
-        ends = ends_of_legs(len(job.stops), job.num_frames)
-        legs: list[MorphFilm] = []
-        start = source
-        for number, (stop, (begin, end)) in enumerate(zip(job.stops, ends, strict=True), 1):
-            name = "last frame" if number == len(job.stops) else f"middle frame {number}"
-            context.check()
-            target = self._stop(job, stop, name, stage, context)
-            context.check()
-            leg = MorphFilm(start, target, num_frames=end - begin + 1, seed=_seed_of(job), check=context.check)
-            context.log(f"{name}: {leg.describe()}")
-            legs.append(leg)
-            start = target
-        film = legs[0] if len(legs) == 1 else JourneyFilm(legs)
+        names = [f"middle frame {number}" for number in range(1, len(job.stops))] + ["last frame"]
+        second = self._stop(job, job.stops[0], stage, names[0], context)
+        for stop, name in zip(job.stops[1:], names[1:], strict=True):
+            # Read again when its time comes; but what is wrong with it is said before the first frame is drawn.
+            self._stop(job, stop, stage, name, context)
+        film = JourneyFilm(
+            source,
+            second,
+            [partial(self._stop, job, stop, stage) for stop in job.stops],
+            num_frames=job.num_frames,
+            seed=_seed_of(job),
+            tell=lambda number, found: context.log(f"{names[number]}: {found}"),
+            check=context.check,
+        )
         return film, Site(stage, _look(rgb, needed=bool(plan.effects)), source.planes)
 
-    def _stop(self, job: GenerationJob, stop: InputFile, name: str, stage: Stage, context: Context) -> Source:
-        """A picture that the clip gets to, as large as the frame."""
+    def _stop(
+        self, job: GenerationJob, stop: InputFile, stage: Stage, name: str = "", context: Context | None = None
+    ) -> Source:
+        """A picture that the clip gets to, as large as the frame; what of it is not shown is said to `context`."""
+        if context is not None:
+            context.check()
         rgb = self._read(stop, pixels_enough=_ENOUGH * job.area_px)
-        context.check()
         height, width = rgb.shape[:2]
-        if frame_size(width, height, job.area_px) != (stage.width_px, stage.height_px):
-            sides = "left and right" if width * stage.height_px > height * stage.width_px else "top and bottom"
-            context.log(
-                f"{name}: {width}x{height} has another aspect than the frame's {stage.width_px}x{stage.height_px};"
-                f" its middle is shown, what is too much at {sides} is cut off"
-            )
+        if context is not None:
+            context.check()
+            _log_cut(name, (width, height), job, stage, context)
         return Source.of_rgb(middle(rgb, stage.width_px, stage.height_px), stage.width_px, stage.height_px)
 
     def _read(self, file: InputFile, pixels_enough: int | None = None) -> RgbArray:
@@ -210,6 +211,18 @@ def _speaks_of_camera(plan: Plan) -> bool:
     return any(word.kind == "camera" for word in plan.used)
 
 
+def _log_cut(name: str, size: tuple[int, int], job: GenerationJob, stage: Stage, context: Context) -> None:
+    """Say what of a picture is not shown, since it has another aspect than the frame."""
+    width, height = size
+    if frame_size(width, height, job.area_px) == (stage.width_px, stage.height_px):
+        return
+    sides = "left and right" if width * stage.height_px > height * stage.width_px else "top and bottom"
+    context.log(
+        f"{name}: {width}x{height} has another aspect than the frame's {stage.width_px}x{stage.height_px};"
+        f" its middle is shown, what is too much at {sides} is cut off"
+    )
+
+
 def _log_frame(stage: Stage, job: GenerationJob, context: Context) -> None:
     context.log(
         f"frame size: {stage.width_px}x{stage.height_px}, {job.fps} fps, {job.num_frames} frames"
@@ -219,6 +232,9 @@ def _log_frame(stage: Stage, job: GenerationJob, context: Context) -> None:
 
 def _log_plan(plan: Plan, job: GenerationJob, context: Context, *, moves_camera: bool, bent: tuple[str, ...]) -> None:
     """Say what the words came to, and which of them came to nothing; `bent` is asked for and cannot be shown."""
+    if job.shots:
+        begins = (f"shot {number} from {shot.start * job.duration_s:.1f} s" for number, shot in enumerate(job.shots, 1))
+        context.log(", ".join(begins))
     if moves_camera:
         context.log(f"camera: {_describe_camera(plan, job)}")
     if effects := plan.describe_effects():

@@ -50,7 +50,7 @@ WHERE seq = (
     SELECT sum(usage.running) FROM key_usage AS usage WHERE usage.account_id = requests.account_id
   )
 )
-RETURNING seq, id, account_id, endpoint_id, attempt, token, created, lifecycle,
+RETURNING seq, id, account_id, endpoint_id, attempt, token, created, lifecycle, keeps_payloads,
   (SELECT body FROM arguments WHERE request_seq = requests.seq AND length(body) <= :bytes_max) AS arguments;
 
 -- name: claim_next_below_limit
@@ -71,7 +71,7 @@ WHERE seq = (
   )
   ORDER BY first.priority, first.seq LIMIT 1
 )
-RETURNING seq, id, account_id, endpoint_id, attempt, token, created, lifecycle,
+RETURNING seq, id, account_id, endpoint_id, attempt, token, created, lifecycle, keeps_payloads,
   (SELECT body FROM arguments WHERE request_seq = requests.seq AND length(body) <= :bytes_max) AS arguments;
 
 -- name: attempt_insert
@@ -259,7 +259,7 @@ WHERE state = 'queued' AND start_deadline IS NOT NULL AND start_deadline <= :now
 -- name: runs_of_other_boots
 -- Requests that an earlier server was running when it ended.
 SELECT seq, id, account_id, endpoint_id, pool, state, attempt, max_attempts, created, start_deadline, cancel_outcome, last_event
-FROM requests WHERE state = 'running' AND boot_id <> :boot_id ORDER BY seq LIMIT :limit;
+FROM requests WHERE state = 'running' AND boot_id <> :boot_id ORDER BY lease_until LIMIT :limit;
 
 -- name: boot_set
 -- Which start of the server has the store.
@@ -274,9 +274,11 @@ SELECT min(at) AS at FROM (
 );
 
 -- name: outputs_over
--- Files of requests that finished before a time, oldest first.
+-- Files of requests that finished before a time, oldest first; not while there is an end to tell, which names them.
 SELECT id, output_keys FROM requests
-WHERE finished IS NOT NULL AND output_keys IS NOT NULL AND finished < :finished_before ORDER BY finished LIMIT :limit;
+WHERE finished IS NOT NULL AND output_keys IS NOT NULL AND finished < :finished_before
+  AND NOT EXISTS (SELECT 1 FROM webhooks WHERE webhooks.request_seq = requests.seq AND webhooks.state = 'pending')
+ORDER BY finished LIMIT :limit;
 
 -- name: output_forget
 -- A request's file is gone.

@@ -41,7 +41,8 @@ class MorphFilm:
         """`first` and `last` are of one size; `check` is called between the steps."""
         self.width_px, self.height_px = first.planes.width_px, first.planes.height_px
         self.num_frames = num_frames
-        self._first, self._last = first, last
+        self._first = first
+        self.last = last
         self._grid = Grid(self.width_px, self.height_px)
         self._match = match(first.planes.y, last.planes.y, check)
         self._forward, self._backward = self._on_nodes(self._match.forward), self._on_nodes(self._match.backward)
@@ -69,7 +70,7 @@ class MorphFilm:
             self._first.planes.copy_to(target)
             return
         if index == self.num_frames - 1:
-            self._last.planes.copy_to(target)
+            self.last.planes.copy_to(target)
             return
         share = ease(index / (self.num_frames - 1))
         first, last = self._looks(share)
@@ -85,7 +86,7 @@ class MorphFilm:
         if self._match.sureness < 1 or sure.mean() < _SURE_SHARE_MIN:
             return None
         samples = []
-        for source, (x, y) in zip((self._first, self._last), looks, strict=True):
+        for source, (x, y) in zip((self._first, self.last), looks, strict=True):
             at, half = np.stack([y[sure], x[sure]]).astype(int), np.stack([y[sure], x[sure]]).astype(int) // 2
             planes = source.planes
             samples.append([planes.y[at[0], at[1]], planes.u[half[0], half[1]], planes.v[half[0], half[1]]])

@@ -9,7 +9,7 @@ from typing import Final
 from mutoscope.engines.procedural.plan import Segment
 from mutoscope.engines.procedural.reading.ledger import Ledger
 from mutoscope.engines.procedural.reading.prompt import Clause
-from mutoscope.engines.procedural.reading.timeline import Timeline
+from mutoscope.engines.procedural.reading.timeline import Span, Timeline
 from mutoscope.engines.procedural.reading.vocabulary.camera import (
     AXES,
     CAMERA_AS_GOAL,
@@ -214,14 +214,13 @@ class CameraReading:
             if GENTLE_PUSH.name in self._unwanted:
                 return ()
             speed = max(speeds, key=_prominence, default=1.0)
-            return (_segment(DRIVEN_PUSH if driven else GENTLE_PUSH, 0, 1, strength * speed**0.6),)
+            return (_segment(DRIVEN_PUSH if driven else GENTLE_PUSH, (0.0, 1.0), strength * speed**0.6),)
         moves: list[Segment] = []
         for index, found in enumerate(self.wanted):
             # One move, however often and by whatever words a clause asks for it.
             words = {item.word.move: item.word for item in reversed(found) if item.word is not None}
             amplitude = strength * speeds[index] ** 0.6
-            slot = timeline.slots[index] or 0
-            moves += [_segment(word, slot, timeline.count, amplitude) for word in reversed(words.values())]
+            moves += [_segment(word, timeline.spans[index], amplitude) for word in reversed(words.values())]
         return tuple(moves)
 
 
@@ -234,10 +233,8 @@ def controlled(control: CameraControl) -> tuple[Segment, ...]:
     return (Segment(f"{control.axis} {control.value:+g}", 0.0, 1.0, AXES[control.axis].scaled(control.value)),)
 
 
-def _segment(word: CameraWord, index: int, count: int, amplitude: float) -> Segment:
-    return Segment(
-        word.name, index / count, (index + 1) / count, word.move.scaled(amplitude), shake=word.shake * amplitude
-    )
+def _segment(word: CameraWord, span: Span, amplitude: float) -> Segment:
+    return Segment(word.name, *span, word.move.scaled(amplitude), shake=word.shake * amplitude)
 
 
 def _lies_in(item: CameraFound, spans: list[tuple[int, int]]) -> bool:

@@ -97,7 +97,7 @@ class EffectReading:
             return True
         # A palette is there from the start; what comes later has to come as an effect.
         clause = self._prompt.clause_of(self._prompt.found[index])
-        is_later = (self._timeline.slots[clause] or 0) > 0 or clause in self._changes
+        is_later = self._timeline.is_later(clause) or clause in self._changes
         return row.use == "image" and row.name in LIGHT_NAMES and is_later
 
     def _read_row(self, index: int, found: Found, row: EffectRow) -> None:

@@ -16,6 +16,7 @@ All of them tell `ledger` what they used; what nobody used is what the log calls
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from mutoscope.engines.procedural.plan import Motion, Plan, SceneWish, Segment
@@ -28,6 +29,7 @@ from mutoscope.engines.procedural.reading.motions import MotionFound, find_motio
 from mutoscope.engines.procedural.reading.negative import UNWANTED_WORDS, read_negative, take_thing
 from mutoscope.engines.procedural.reading.prompt import Prompt
 from mutoscope.engines.procedural.reading.scene import SceneReading
+from mutoscope.engines.procedural.reading.text import normalized
 from mutoscope.engines.procedural.reading.timeline import Timeline, timeline_of
 from mutoscope.engines.procedural.reading.vocabulary.effects import LIGHT_NAMES
 from mutoscope.engines.procedural.reading.vocabulary.rows import AmountRow, EffectRow, FigureRow, MotionRow, ThingRow
@@ -109,7 +111,9 @@ class _Reading:
         for found in self._prompt.found:
             if _happens(found):
                 happens[self._prompt.clause_of(found)] = True
-        return timeline_of(clauses, moves=moves, happens=happens)
+        # Reading changes how many characters a text has: places are those of what is read.
+        shots = [replace(shot, at=len(normalized(self._job.prompt[: shot.at]))) for shot in self._job.shots]
+        return timeline_of(clauses, moves=moves, happens=happens, shots=shots)
 
     def _read_speeds(self) -> list[float]:
         """Factor of each clause; of several words the fastest, before a slow one."""

@@ -151,7 +151,7 @@ class SceneReading:
 
     def _is_later(self, found: Found) -> bool:
         """Whether a phrase speaks of a later part of the clip, which a palette cannot show."""
-        return (self._timeline.slots[self._prompt.clause_of(found)] or 0) > 0
+        return self._timeline.is_later(self._prompt.clause_of(found))
 
     def _has(self, thing: ThingName, effect: str) -> bool:
         name = "snow" if thing == "snow ground" else thing

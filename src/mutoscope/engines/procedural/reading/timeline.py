@@ -1,32 +1,44 @@
 """Which clause of a prompt has which part of the clip."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from mutoscope.engines.procedural.reading.prompt import Clause
+from mutoscope.generation import Shot
+
+Span = tuple[float, float]
+"""Start and end as shares of the clip."""
+
+_WHOLE: Final[Span] = (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Equal parts of the clip, in the order of the clauses."""
+    """Parts of the clip, in the order of the clauses."""
 
-    slots: tuple[int | None, ...]
-    """For each clause the number of its part; None for what is there all the time."""
-    count: int
+    spans: tuple[Span, ...]
+    """For each clause; the whole clip, or the whole shot, for what is there all the time."""
 
     def start(self, clause: int) -> float:
         """Where the part of a clause starts, as a share of the clip."""
-        return (self.slots[clause] or 0) / self.count if self.slots else 0.0
+        return self.spans[clause][0]
 
     def end(self, clause: int) -> float:
-        """Where it ends; the clip's end for a clause without a part of its own."""
-        slot = self.slots[clause] if self.slots else None
-        return 1.0 if slot is None else (slot + 1) / self.count
+        """Where it ends."""
+        return self.spans[clause][1]
+
+    def is_later(self, clause: int) -> bool:
+        """Whether something comes before it."""
+        return self.start(clause) > 0
 
 
-def timeline_of(clauses: Sequence[Clause], *, moves: Sequence[bool], happens: Sequence[bool]) -> Timeline:
+def timeline_of(
+    clauses: Sequence[Clause], *, moves: Sequence[bool], happens: Sequence[bool], shots: Sequence[Shot] = ()
+) -> Timeline:
     """
-    Divide the clip among the clauses.
+    Divide the clip among the clauses, and each shot of a storyboard among its own.
 
     'Then' and its like open a new part, and so does a sentence that moves the camera after another one did. A
     sentence in which nothing happens takes no time; one without a word of order is there all the time.
@@ -35,12 +47,35 @@ def timeline_of(clauses: Sequence[Clause], *, moves: Sequence[bool], happens: Se
         clauses: of the whole prompt, in order.
         moves: for each clause, whether it speaks of the camera.
         happens: for each clause, whether anything in it moves or changes, the camera included.
+        shots: their `at` counts in the text that the clauses' places count in.
     """
-    slots: list[int | None] = [None] * len(clauses)
+    ats = [shot.at for shot in shots]
+    owners = [bisect_right(ats, clause.start + _indent(clause.text)) for clause in clauses]
+    spans = [_WHOLE] * len(clauses)
+    for owner in set(owners):
+        members = [index for index, each in enumerate(owners) if each == owner]
+        start, end = (shots[owner - 1].start, shots[owner - 1].end) if owner else _WHOLE
+        slots = _slots_of(clauses, members, moves, happens)
+        count = max((slot + 1 for slot in slots.values()), default=1)
+        for index in members:
+            slot = slots.get(index)
+            spans[index] = (
+                (start, end)
+                if slot is None
+                else (_between(start, end, slot / count), _between(start, end, (slot + 1) / count))
+            )
+    return Timeline(tuple(spans))
+
+
+def _slots_of(
+    clauses: Sequence[Clause], wanted: Sequence[int], moves: Sequence[bool], happens: Sequence[bool]
+) -> dict[int, int]:
+    """Of the `wanted` clauses that have a part of their own, its number."""
+    slots: dict[int, int] = {}
     slot = -1
     has_moved = False
-    for sentence in sorted({clause.sentence for clause in clauses}):
-        members = [index for index, clause in enumerate(clauses) if clause.sentence == sentence]
+    for sentence in sorted({clauses[index].sentence for index in wanted}):
+        members = [index for index in wanted if clauses[index].sentence == sentence]
         if not any(happens[index] for index in members):
             continue
         for position, index in enumerate(members):
@@ -55,7 +90,15 @@ def timeline_of(clauses: Sequence[Clause], *, moves: Sequence[bool], happens: Se
                 continue
             slots[index] = slot
             has_moved |= moves[index]
-    return Timeline(tuple(slots), max(slot + 1, 1))
+    return slots
+
+
+def _between(start: float, end: float, share: float) -> float:
+    return start + (end - start) * share
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def _opens(clause: Clause, position: int, happens: bool, happened: bool) -> bool:
