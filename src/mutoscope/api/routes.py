@@ -159,11 +159,18 @@ _REQUEST_TAILS: Final[dict[tuple[str, ...], Kind]] = {
     ("status", "stream"): Kind.STREAM,
     ("cancel",): Kind.CANCEL,
 }
+_PATHS_REMEMBERED: Final = 4_096
+"""Clients that wait at one time, mostly."""
 _NOTHING: Final = Route(Kind.NOTHING)
 
 
 def resolve(path: str) -> Route:
     """Where `path` (percent-decoded, without query) leads."""
+    # A client that waits asks for one path ten times a second. Long ones, which no client sends, would fill the memory.
+    return _resolve_again(path) if len(path) <= ENDPOINT_ID_CHARS_MAX else _resolve(path)
+
+
+def _resolve(path: str) -> Route:
     segments = [segment for segment in path.split("/") if segment]
     if not segments:
         return Route(Kind.HOME)
@@ -191,6 +198,9 @@ def why_unreachable(endpoint_id: str) -> str | None:
         "'requests' after the app, 'stream' and 'realtime' at the end mean something else, and an id has at most "
         f"{ENDPOINT_ID_CHARS_MAX} characters (ENDPOINT_ID_CHARS_MAX)"
     )
+
+
+_resolve_again: Final = lru_cache(maxsize=_PATHS_REMEMBERED)(_resolve)
 
 
 def _resolve_own(segments: list[str]) -> Route:
