@@ -64,10 +64,15 @@ def cost_us(server: Server, requests: Iterable[bytes], expected: set[int]) -> tu
 
 
 def statuses(bodies: list[bytes]) -> list[bytes]:
-    """As many status requests as calls, over the requests that `bodies` accepted."""
-    ids = [json.loads(body)["request_id"] for body in bodies]
+    """
+    As many status requests as there are `bodies`: so many clients wait, each for its own request, and ask in turn.
+
+    The requests they wait for stand all over the line.
+    """
+    ids = [json.loads(body)["request_id"] for body in bodies[:: len(bodies) // CLIENTS]][:CLIENTS]
     paths = [f"/queue/fal-ai/kling-video/requests/{request_id}/status" for request_id in ids]
-    return [http("GET", path, yardstick.KEY) for path in paths]
+    calls = [http("GET", path, yardstick.KEY) for path in paths]
+    return [calls[n % CLIENTS] for n in range(len(bodies))]
 
 
 def job_costs_us(server: Server) -> tuple[float, float]:

@@ -28,7 +28,7 @@ async def toy(scope: Any, receive: Any, send: Any) -> None:
 async def listening(keep_alive_s: float = KEEP_ALIVE_S) -> AsyncIterator[int]:
     """The port of a server with a short keep-alive time."""
     loop = asyncio.get_running_loop()
-    config, state = uvicorn.Config(toy, log_level="critical"), ServerState()
+    config, state = uvicorn.Config(toy, log_config=None), ServerState()
     config.load()
     config.timeout_keep_alive = keep_alive_s  # type: ignore[assignment]
     server = await loop.create_server(lambda: HttpProtocol(config, state, {}, loop), "127.0.0.1", 0)
