@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import calls, engine, files, generate, latency, store, uploads, watchers
-from bench import platform as platform_api
+from bench import calls, engine, files, generate, history, latency, store, uploads, watchers
 from bench.measure import Row
 
 BENCHES: dict[str, Callable[[], list[Row]]] = {
@@ -20,7 +19,7 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "files": files.rows,
     "uploads": uploads.rows,
     "watchers": watchers.rows,
-    "platform": platform_api.rows,
+    "history": history.rows,
     "generate": generate.rows,
     "engine": engine.rows,
 }
