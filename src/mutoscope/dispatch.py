@@ -126,11 +126,11 @@ class _Slot:
             while not draining.is_set():
                 if not self.runner.is_up and not await self._start_runner():
                     continue
-                claim = await self._claim()
-                if claim is None:
+                attempt = await self._next()
+                if attempt is None:
                     await self._wait_for_work()
                     continue
-                await self._attempt(claim)
+                await self._see_through(attempt)
         finally:
             self._work.close()
             await asyncio.shield(self.runner.close())
@@ -151,6 +151,11 @@ class _Slot:
         facts = {"runner": self.runner.name, "reason": reason, "again_in_s": delay_s}
         logger.error("runner did not start", extra=facts)
         await asyncio.sleep(delay_s)
+
+    async def _next(self) -> Attempt | None:
+        """What this slot does next. Only the attempt has the claim, so that it can let go of megabytes of arguments."""
+        claim = await self._claim()
+        return None if claim is None else Attempt(self._workshop, self.runner, claim)
 
     async def _claim(self) -> Claim | None:
         workshop = self._workshop
@@ -185,12 +190,12 @@ class _Slot:
         elif not self.runner.is_up:
             await self._back_off("it died as soon as it was up")
 
-    async def _attempt(self, claim: Claim) -> None:
-        self.attempt = Attempt(self._workshop, self.runner, claim)
+    async def _see_through(self, attempt: Attempt) -> None:
+        self.attempt = attempt
         self.idle.clear()
         try:
-            with request_context(claim.request_id, is_private=not claim.keeps_payloads):
-                await self.attempt.carry_out()
+            with request_context(attempt.claim.request_id, is_private=not attempt.claim.keeps_payloads):
+                await attempt.carry_out()
         finally:
             self.attempt = None
             self._failures = 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
@@ -55,6 +56,8 @@ def list_(
         return
     for row in rows:
         print(_line(row))
+    if not rows:
+        print("no webhooks", file=sys.stderr)
 
 
 @app.command()

@@ -254,7 +254,8 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
 
 def _make_files(path: Path, key: str, account_id: str) -> None:
     """An empty file, and beside it the note that says what it will be called."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.parent.mkdir(exist_ok=True, mode=0o700)  # `parents` would leave this one open to the machine's others
+    path.parent.mkdir(exist_ok=True, mode=0o700)
     (path.parent / _NOTE).write_text(f"{key.rpartition('/')[2]}\n{account_id}", "utf-8")
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 

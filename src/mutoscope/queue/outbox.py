@@ -110,7 +110,7 @@ class Outbox:
 
     async def record(self, webhook: DueWebhook, delivery: Delivery, state: WebhookState, next_try: float) -> None:
         """Write down a try (its `n` is given here) and what comes of it; `next_try` counts while it is PENDING."""
-        await self._database.write(_record(webhook.seq, delivery, state, next_try))
+        await self._database.write(_record(webhook, delivery, state, next_try))
 
     async def list(
         self, *, state: WebhookState | None = None, request_id: str | None = None, limit: int = 100
@@ -157,19 +157,19 @@ def _rows(name: str, params: dict[str, object]) -> Script[list[Row]]:
     return (yield Statement(name, params))
 
 
-def _record(seq: int, delivery: Delivery, state: WebhookState, due: float) -> Script[None]:
+def _record(webhook: DueWebhook, delivery: Delivery, state: WebhookState, due: float) -> Script[None]:
     error = None if delivery.error is None else printable(delivery.error, LOG_MESSAGE_CHARS_MAX)
     yield Statement(
         "delivery_insert",
         {
-            "seq": seq,
+            "seq": webhook.seq,
             "at": delivery.at,
             "seconds": delivery.seconds,
             "status_code": delivery.status_code,
             "error": error,
         },
     )
-    yield Statement("webhook_tried", {"seq": seq, "state": state.value, "due": due})
+    yield Statement("webhook_tried", {"seq": webhook.seq, "tries": webhook.tries, "state": state.value, "due": due})
 
 
 def _redeliver(request_id: str, now: float) -> Script[None]:

@@ -49,6 +49,13 @@ def test_webhooks_are_listed_without_their_secrets(mutoscope: Command, tmp_path:
     assert mutoscope("webhooks", "list", "--state", "odd").returncode == 2
 
 
+def test_a_list_without_webhooks_says_so(mutoscope: Command):
+    """Beside the output, so that a program that counts lines counts none."""
+    shown = mutoscope("webhooks", "list")
+
+    assert (shown.returncode, shown.stdout, shown.stderr) == (0, "", "no webhooks\n")
+
+
 def test_a_webhook_is_made_due_again(mutoscope: Command, tmp_path: Path):
     """Whatever became of it; one that is not there is an error."""
     request_id = an_ended_request(tmp_path / "data")

@@ -220,7 +220,7 @@ def test_a_journey_holds_one_leg_at_a_time(engine: ProceduralEngine, make_job: M
     for index in range(33):
         journey.draw(index, target)
         held.append(legs_in_memory() - before)
-        told.append(len([line for line in listener.lines if "matches the first by" in line]))
+        told.append(len([line for line in listener.lines if "matches the picture before it by" in line]))
 
     assert max(held) == 1
     assert told == [min(4, 1 + index // 8) for index in range(33)]

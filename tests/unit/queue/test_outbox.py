@@ -225,6 +225,20 @@ async def test_given_up_is_nothing_left_to_tell(store, outbox, a_request, clock)
     assert await store.purge(clock.now(), EXPIRE_ROWS_MAX) == 1
 
 
+async def test_what_is_told_anew_is_not_ended_by_an_older_try(store, outbox, a_request, clock):
+    """An operator's word comes after the try that is under way: that one is noted, and the webhook is due again."""
+    request_id = await be_invalid(store, a_request, clock)
+    (first,) = await outbox.due(1, busy=(), full=())
+    await outbox.record(first, Delivery(0, clock.now(), 0.1, 500, "no"), WebhookState.PENDING, clock.now())
+    (second,) = await outbox.due(1, busy=(), full=())
+
+    await outbox.redeliver(request_id)
+    await outbox.record(second, Delivery(0, clock.now(), 0.1, 410, "gone"), WebhookState.FAILED, clock.now())
+
+    (webhook,) = await outbox.list()
+    assert (webhook.state, webhook.tries, len(webhook.deliveries)) == (WebhookState.PENDING, 0, 2)
+
+
 async def test_the_next_time_is_that_of_the_earliest(store, outbox, a_request, clock):
     """None when nothing waits for its time."""
     now = clock.now()

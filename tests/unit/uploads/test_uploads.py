@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+import stat
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -548,3 +549,11 @@ async def test_uploads_that_nobody_goes_on_with_are_swept(place: Place):
     await place.uploads.sweep()
 
     assert before and place.left == []
+
+
+async def test_what_is_on_its_way_is_for_the_servers_eyes_only(place: Place):
+    """The folder of unfinished uploads, and that of each of them."""
+    await place.send_part(place.ticket(in_parts=True), 1, b"secret")
+
+    folders = [path for path in place.folder.rglob("*") if path.is_dir()]
+    assert folders and {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}

@@ -315,8 +315,8 @@ INSERT INTO deliveries (request_seq, n, at, seconds, status_code, error)
 SELECT :seq, coalesce(max(n), 0) + 1, :at, :seconds, :status_code, :error FROM deliveries WHERE request_seq = :seq;
 
 -- name: webhook_tried
--- What comes of a try.
-UPDATE webhooks SET state = :state, tries = tries + 1, due = :due WHERE request_seq = :seq;
+-- What comes of a try, unless an operator began anew while it was made.
+UPDATE webhooks SET state = :state, tries = tries + 1, due = :due WHERE request_seq = :seq AND tries = :tries;
 
 -- name: webhook_again
 -- Begin anew with a webhook, whatever became of it, if there still is a result to tell.

@@ -58,12 +58,16 @@ class MorphFilm:
         return self._match.confidence
 
     def describe(self) -> str:
-        """What was found, for the log: `matches the first by 94 %; one move, turned by 6°, 1.20 times as large`."""
+        """
+        What was found, for the log.
+
+        `matches the picture before it by 94 %; one move, turned by 6°, 1.20 times as large`, say.
+        """
         if self._match.sureness < 1:
-            return f"matches the first by {100 * self.confidence:.0f} %, so it comes in like clouds"
+            return f"matches the picture before it by {100 * self.confidence:.0f} %, so it comes in like clouds"
         turn = self._match.view.turn
         turned = f", turned by {np.degrees(np.angle(turn)):.0f}°, {abs(turn):.2f} times as large" if turn != 1 else ""
-        return f"matches the first by {100 * self.confidence:.0f} %; one move{turned}"
+        return f"matches the picture before it by {100 * self.confidence:.0f} %; one move{turned}"
 
     def draw(self, index: int, target: Planes) -> None:
         if index == 0:
