@@ -234,7 +234,7 @@ async def test_a_result_stays_until_its_webhook_is_delivered(
 
 def told(seq: int):
     """The webhook was delivered."""
-    yield Statement("webhook_tried", {"seq": seq, "state": "delivered", "due": 0.0})
+    yield Statement("webhook_tried", {"seq": seq, "tries": 0, "state": "delivered", "due": 0.0})
 
 
 # --- sums ---
